@@ -1,0 +1,302 @@
+"""From a message to what is said about it: the wish, the action, and what to do when nothing is clear."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from actions import (
+    attachments,
+    centres,
+    following,
+    framing,
+    personal_data,
+    small_talk,
+    tickets,
+    topics,
+)
+from actions.asking import PERSON, Action, Asked, Reply, choice
+from domain.answers import Answer, Choice
+from domain.aspects import HOURS
+from domain.conversation import (
+    Command,
+    Commands,
+    ConversationState,
+    Question,
+    is_number,
+    parse_choice,
+    pick,
+)
+from domain.folding import fold
+from domain.languages import Language
+from domain.messages import MessageKind
+from domain.tickets import HandoffReason
+from domain.understanding import (
+    MOST_OFFERED,
+    OFFER_AT,
+    Intent,
+    Understanding,
+    topic_intent,
+    topic_of,
+)
+from domain.urgency import Danger, Urgency
+
+_GREETING = Intent("greet")
+_YES, _NO, _NOTED = Intent("affirm"), Intent("deny"), Intent("noted")
+_NONE, _WHICH = Intent("none_of_these"), Intent("which")
+_CRISIS, _EMERGENCY = Intent("crisis"), Intent("emergency")
+_NOWHERE = frozenset({Intent("out_of_scope"), Intent("foreign_language"), Intent("nlu_fallback")})
+_SHORT = 4
+"""Words up to which a text that names a place may be nothing but the place ("Un Vilcē?")."""
+
+_URGENT_AT = 0.4
+"""Confidence from which numbers for help are given: needlessly is better than never."""
+
+
+def read_command(
+    *,
+    kind: MessageKind,
+    text: str,
+    choice_id: str,
+    state: ConversationState,
+    commands: Commands,
+    urgency: Urgency,
+) -> Command | None:
+    """The wish of a message that needs no model: danger, a press, a number, a choice's words, or a command."""
+    if kind is MessageKind.PRESS:
+        return parse_choice(choice_id)
+    if danger := urgency.find(text):
+        return Command(_CRISIS) if danger is Danger.DESPAIR else Command(_EMERGENCY, danger)
+    if always := commands.find(text):
+        return _command(always, state)
+    if picked := pick(text, state.offered):
+        return parse_choice(picked)
+    return Command(_WHICH) if state.offered and is_number(text) else None
+
+
+def _command(intent: Intent, state: ConversationState) -> Command:
+    """Yes and no mean something only as the answer to a question, and "labi" then means yes."""
+    if intent == _NOTED and (state.question or state.asked_back):
+        intent = _YES
+    if intent not in (_YES, _NO):
+        return Command(intent)
+    return _to_choices(intent, state) or _to_question(intent, state) or Command(intent)
+
+
+def _to_choices(intent: Intent, state: ConversationState) -> Command | None:
+    """Yes or no to "Vai domājāt …?"."""
+    if not state.asked_back:
+        return None
+    if intent == _NO:
+        return Command(_NONE)
+    offered = [one for one in state.offered if parse_choice(one.id).intent != _NONE]
+    return parse_choice(offered[0].id) if len(offered) == 1 else Command(_YES)
+
+
+def _to_question(intent: Intent, state: ConversationState) -> Command | None:
+    if state.question is None or state.asked_back:
+        return None
+    meaning = _ANSWERS[state.question][intent]
+    return Command(Intent(meaning), state.subject)
+
+
+_ANSWERS: Mapping[Question, Mapping[Intent, str]] = {
+    Question.ERASE: {_YES: "erase_yes", _NO: "erase_no"},
+    Question.HELPED: {_YES: "helped_yes", _NO: "helped_no"},
+}
+
+
+async def decide(asked: Asked, command: Command | None) -> Reply:
+    """What to say to a message and what to remember."""
+    asked = replace(asked, state=asked.state.at(asked.now))
+    reply = framing.ask_again(asked, await _act(asked, command))
+    reply = framing.frame(asked, reply)
+    return replace(reply, state=replace(reply.state, last_turn=asked.now.timestamp()))
+
+
+async def _act(asked: Asked, command: Command | None) -> Reply:
+    if command is not None:
+        return await _carry_out(replace(asked, subject=command.subject), command.intent)
+    if not asked.text and asked.kind is not MessageKind.TEXT:
+        return await attachments.reply_to_attachment(asked)
+    if asked.understanding is None:
+        return await attachments.reply_to_attachment(asked)
+    return await _follow(*_heard(asked, asked.understanding))
+
+
+def _heard(asked: Asked, understood: Understanding) -> tuple[Asked, Understanding]:
+    """The message as it was meant: in its own words, and without what it takes back."""
+    if understood.corrects:
+        understood = understood.without(topic_intent(asked.state.topic))
+        asked = replace(asked, state=replace(asked.state, asked_back=False))
+    return replace(asked, text=understood.text or asked.text, understanding=understood), understood
+
+
+async def _follow(asked: Asked, understood: Understanding) -> Reply:
+    if understood.intent in (_CRISIS, _EMERGENCY) and understood.confidence >= _URGENT_AT:
+        return await _carry_out(asked, understood.intent)
+    if understood.clauses:
+        return await _answer_each(asked, understood)
+    if followed := await following.follow_up(asked, understood):
+        return followed
+    if asked.place() and len(fold(asked.text).split()) <= _SHORT and not _names_topic(understood):
+        return await centres.name_place(asked)
+    if understood.is_sure():
+        return _unheard(understood, await _carry_out(asked, understood.intent))
+    return await _ask_back(asked, understood)
+
+
+async def _answer_each(asked: Asked, understood: Understanding) -> Reply:
+    """Several questions, one answer under the other; the choices of each would be too many."""
+    reply = Reply((), asked.state)
+    for clause in understood.clauses:
+        told = await _carry_out(
+            replace(asked, understanding=clause, state=reply.state), clause.intent
+        )
+        answers = tuple(replace(answer, choices=()) for answer in told.answers)
+        reply = Reply((*reply.answers, *answers), told.state)
+    last = replace(reply.answers[-1], choices=(PERSON,))
+    return _unheard(understood, Reply((*reply.answers[:-1], last), reply.state))
+
+
+def _unheard(understood: Understanding, reply: Reply) -> Reply:
+    """What was answered, and honestly that there was more."""
+    if not understood.unheard:
+        return reply
+    return replace(reply, answers=(*reply.answers, Answer("several.rest")))
+
+
+def _names_topic(understood: Understanding) -> bool:
+    return understood.is_sure() and understood.intent not in _NOWHERE
+
+
+async def _carry_out(asked: Asked, intent: Intent) -> Reply:
+    if topic := topic_of(intent):
+        told = await topics.answer_topic(asked, topic)
+        return (
+            centres.on_that_day(asked, told)
+            if asked.directory.aspects.is_about(topic, HOURS)
+            else told
+        )
+    command = _command(intent, asked.state)
+    if command.intent != intent:
+        return await _carry_out(replace(asked, subject=command.subject), command.intent)
+    if _is_foreign(asked) and intent in (_GREETING, *_NOWHERE):
+        return await small_talk.frame_foreign(asked)
+    action = _ACTIONS.get(intent)
+    return await (action or _fail)(asked)
+
+
+def _is_foreign(asked: Asked) -> bool:
+    understood = asked.understanding
+    return understood is not None and understood.language is not Language.LATVIAN
+
+
+async def _ask_back(asked: Asked, understood: Understanding) -> Reply:
+    """Up to three choices in human words; never twice in a row, then a person is offered."""
+    options = _options(asked, understood)
+    if not options or asked.state.asked_back:
+        return await _fail(asked)
+    answer = Answer("clarify.choices", choices=(*options, choice("none_of_these")))
+    state = replace(
+        asked.state.settled(),
+        asked_back=True,
+        failed=asked.state.failed,
+    )
+    return Reply((answer,), state)
+
+
+def _options(asked: Asked, understood: Understanding) -> tuple[Choice, ...]:
+    likely = [ranked.intent for ranked in understood.ranking if ranked.confidence >= OFFER_AT]
+    return tuple(choice(intent) for intent in likely if _can_offer(asked, intent))[:MOST_OFFERED]
+
+
+def _can_offer(asked: Asked, intent: Intent) -> bool:
+    if topic := topic_of(intent):
+        return asked.directory.is_current(topic, asked.now)
+    return intent in _OFFERABLE
+
+
+async def _fail(asked: Asked) -> Reply:
+    """Not understood: once an honest sentence with ways on, the second time in a row a ticket."""
+    if asked.state.failed or asked.state.asked_back:
+        return await tickets.hand_over(asked, HandoffReason.NOT_UNDERSTOOD)
+    if _is_foreign(asked):
+        told = await small_talk.frame_foreign(asked)
+        return replace(told, state=replace(told.state, failed=1))
+    answer = Answer("not_understood.first", choices=(PERSON, choice("help")))
+    state = replace(asked.state.settled(), failed=asked.state.failed + 1)
+    return Reply((answer,), state)
+
+
+async def _say_nothing_open(asked: Asked) -> Reply:
+    """A yes or no to nothing: which of the things offered, or what it is about."""
+    if asked.state.offered:
+        return Reply((Answer("clarify.which", choices=asked.state.offered),), asked.state)
+    return await _ask_what_then(asked)
+
+
+async def _ask_what_then(asked: Asked) -> Reply:
+    """A no to nothing that was asked: what it is about."""
+    answer = Answer("affirm.nothing", choices=small_talk.menu(asked))
+    return Reply((answer,), asked.state.settled())
+
+
+async def _stay_silent(asked: Asked) -> Reply:
+    """The button of WhatsApp's template: pressing it has released the answer that was parked."""
+    return Reply((), asked.state)
+
+
+_ACTIONS: Mapping[str, Action] = {
+    "greet": small_talk.greet,
+    "goodbye": small_talk.say_goodbye,
+    "thanks": small_talk.accept_thanks,
+    "help": small_talk.show_help,
+    "menu": small_talk.show_group,
+    "restart": small_talk.restart,
+    "are_you_bot": small_talk.admit_machine,
+    "abuse": small_talk.calm,
+    "out_of_scope": small_talk.point_elsewhere,
+    "foreign_language": small_talk.frame_foreign,
+    "official_application": small_talk.name_ways_to_apply,
+    "emergency": small_talk.call_for_help,
+    "crisis": small_talk.stand_by,
+    "noted": small_talk.note,
+    "repeat": following.repeat,
+    "affirm": _say_nothing_open,
+    "which": _say_nothing_open,
+    "deny": _ask_what_then,
+    "none_of_these": _fail,
+    "release": _stay_silent,
+    "ask_person": tickets.ask_person,
+    "complaint": tickets.complain,
+    "my_tickets": tickets.list_mine,
+    "helped_yes": tickets.confirm_helped,
+    "helped_no": tickets.reopen_unhelped,
+    "my_data": personal_data.show_data,
+    "erase_data": personal_data.ask_before_erasing,
+    "erase_yes": personal_data.erase,
+    "erase_no": personal_data.keep,
+    "centre_where": centres.tell_where,
+    "centre_hours": centres.tell_hours,
+    "centre_phone": centres.tell_phone,
+    "centre_list": centres.list_centres,
+    "access_points": centres.list_access_points,
+    "training_list": centres.list_trainings,
+}
+
+_OFFERABLE = frozenset(
+    {
+        "centre_where",
+        "centre_hours",
+        "centre_phone",
+        "centre_list",
+        "access_points",
+        "training_list",
+        "my_tickets",
+        "my_data",
+        "official_application",
+        "ask_person",
+    }
+)
+"""Fixed intents that make sense as a choice in "Vai domājāt …?"."""
+
+__all__ = ["decide", "read_command"]

@@ -1,0 +1,111 @@
+"""What stands around an answer: the introduction, warnings, the resident's language, a question still open."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from actions.asking import Asked, Reply
+from actions.personal_data import erase_question
+from actions.tickets import helped_question
+from domain.answers import Answer
+from domain.conversation import Question
+from domain.languages import Language, language_of
+from domain.messages import MessageKind
+
+_CAME_BETWEEN = (
+    "topic",
+    "centre",
+    "access",
+    "training",
+    "day",
+    "followup",
+    "clarify",
+    "not_understood",
+    "out_of_scope",
+    "help",
+    "menu",
+)
+"""Families of answers that belong to another question than the open one."""
+
+_AT_ONCE = ("emergency", "crisis")
+"""Families of answers before which nothing may stand."""
+
+_QUESTIONS: Mapping[Question, Callable[[str], Answer]] = {
+    Question.ERASE: lambda _: erase_question(),
+    Question.HELPED: lambda subject: helped_question(int(subject)),
+}
+
+
+def ask_again(asked: Asked, reply: Reply) -> Reply:
+    """An open yes or no question is put once more after the answer to another one; never a third time."""
+    before = asked.state
+    if before.question is None or before.asked_again or not _is_between(reply):
+        return reply
+    still_open = replace(reply.state, question=before.question, subject=before.subject)
+    if reply.state.asked_back:
+        return Reply(reply.answers, still_open)
+    question = _QUESTIONS[before.question](before.subject)
+    answers = tuple(replace(answer, choices=()) for answer in reply.answers)
+    return Reply((*answers, question), replace(still_open, asked_again=True))
+
+
+def _is_between(reply: Reply) -> bool:
+    return any(_family(answer) in _CAME_BETWEEN for answer in reply.answers)
+
+
+def frame(asked: Asked, reply: Reply) -> Reply:
+    """The answer under what must be said before it."""
+    around = (*_introduction(asked), *_warnings(asked))
+    state = replace(reply.state, introduced=True) if around else reply.state
+    said = (*_language(asked, reply), *_without_second_greeting(asked, reply.answers))
+    if any(_family(answer) in _AT_ONCE for answer in said):
+        said, around = around, said
+    return Reply((*around, *said), state)
+
+
+def _introduction(asked: Asked) -> tuple[Answer, ...]:
+    return () if asked.state.introduced else (Answer("intro.first"),)
+
+
+def _warnings(asked: Asked) -> tuple[Answer, ...]:
+    if not asked.masked:
+        return ()
+    key = asked.masked[0] if len(asked.masked) == 1 else "several"
+    return (Answer(f"masked.{key}"),)
+
+
+def _language(asked: Asked, reply: Reply) -> tuple[Answer, ...]:
+    """A line in the resident's language above an answer in ours."""
+    if asked.kind is MessageKind.PRESS or not reply.answers:
+        return ()
+    language = language_of(asked.text)
+    outcome = next((_OUTCOMES[f] for a in reply.answers if (f := _family(a)) in _OUTCOMES), None)
+    if language is Language.LATVIAN or outcome is None:
+        return ()
+    return (Answer(f"foreign.{outcome}_{language}"),)
+
+
+def _without_second_greeting(asked: Asked, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """The introduction greets already; only the menu under the greeting is kept."""
+    if asked.state.introduced:
+        return answers
+    return tuple(
+        replace(answer, key="intro.menu") if answer.key == "greet.hello" else answer
+        for answer in answers
+    )
+
+
+def _family(answer: Answer) -> str:
+    return answer.key.partition(".")[0]
+
+
+_OUTCOMES: Mapping[str, str] = {
+    "emergency": "urgent",
+    "crisis": "urgent",
+    "clarify": "unsure",
+    "handoff": "person",
+    **dict.fromkeys(
+        ("topic", "centre", "access", "training", "followup", "help", "menu", "my_data", "erase"),
+        "answer",
+    ),
+}
+"""What the line in another language says, by the family of the answer below it."""

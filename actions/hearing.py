@@ -1,0 +1,100 @@
+"""Hearing a message out: its language, what it takes back, how many questions it holds. It asks the model."""
+
+from dataclasses import replace
+
+from actions import topics
+from actions.centres import ABOUT_CENTRES, OF_CENTRES
+from domain import clauses
+from domain.conversation import ConversationState
+from domain.corrections import after_no, corrected
+from domain.languages import Language, language_of
+from domain.ports import Directory, Nlu
+from domain.understanding import Intent, Understanding, topic_intent, topic_of
+
+_FEWEST_KNOWN = 0.6
+"""How much of a foreign message must be known words, so that the rest cannot turn its meaning around."""
+
+_NOTHING = Understanding(Intent("foreign_language"), 0.0)
+
+ANSWERABLE = frozenset(
+    {
+        "centre_where",
+        "centre_hours",
+        "centre_phone",
+        "centre_list",
+        "access_points",
+        "training_list",
+    }
+)
+"""Fixed intents that are questions with an answer of their own, as topics are."""
+
+
+def is_question(intent: Intent) -> bool:
+    """Whether an intent asks for something that can be told."""
+    return topic_of(intent) is not None or intent in ANSWERABLE
+
+
+async def understand(
+    text: str, *, nlu: Nlu, directory: Directory, state: ConversationState
+) -> Understanding:
+    """The meaning of a message. Raises `NluUnavailable`."""
+    language = language_of(text)
+    if language is not Language.LATVIAN:
+        return await _through_key_words(text, language, nlu=nlu, directory=directory)
+    if meant := corrected(text):
+        return replace(await _whole(meant, nlu, directory), corrects=True, text=meant)
+    if (state.topic or state.wanted) and (meant := after_no(text)):
+        instead = await nlu.understand(meant)
+        if instead.is_sure() and is_question(instead.intent):
+            return replace(instead, corrects=True, text=meant)
+    return await _whole(text, nlu, directory)
+
+
+async def _through_key_words(
+    text: str, language: Language, *, nlu: Nlu, directory: Directory
+) -> Understanding:
+    gist = directory.lexicon.gist(text, language)
+    if not gist.text or gist.known < _FEWEST_KNOWN:
+        return replace(_NOTHING, language=language)
+    return replace(await nlu.understand(gist.text), language=language, text=gist.text)
+
+
+async def _whole(text: str, nlu: Nlu, directory: Directory) -> Understanding:
+    """The message as one; question by question when that is surely what it is made of.
+
+    A clause counts only when the whole, too, could mean it: out of its surroundings it may say something else.
+    """
+    whole = await nlu.understand(text)
+    parts = await _clauses(text, nlu, directory)
+    likely = {whole.intent, *(ranked.intent for ranked in whole.ranking)}
+    asked = [p for p in parts if p.is_sure() and (p.follows or p.intent in likely)]
+    different = tuple({(part.intent, part.place()): part for part in asked}.values())
+    lost = len(asked) < len(parts)
+    if not different or (whole.is_sure() and (lost or len(different) == 1)):
+        return whole
+    if len(different) == 1:
+        confirmed = different[0].intent == whole.intent
+        return replace(different[0], entities=whole.entities, unheard=lost) if confirmed else whole
+    return replace(whole, clauses=different, unheard=lost)
+
+
+async def _clauses(text: str, nlu: Nlu, directory: Directory) -> list[Understanding]:
+    """Each question by itself, or as a follow-up to the one before it ("… un cik tas maksā?")."""
+    parts: list[Understanding] = []
+    for clause in clauses.split(text):
+        follow_up = _follow_up(clause, parts[-1], directory) if parts else None
+        part = follow_up or await nlu.understand(clause)
+        parts.append(part if is_question(part.intent) else replace(part, confidence=0.0))
+    return parts
+
+
+def _follow_up(clause: str, before: Understanding, directory: Directory) -> Understanding | None:
+    aspect = directory.aspects.find(clause)
+    if aspect is None or not before.is_sure():
+        return None
+    if before.intent in ABOUT_CENTRES and aspect in OF_CENTRES:
+        meant: Intent | None = OF_CENTRES[aspect]
+    else:
+        told = topics.siblings(directory, topic_of(before.intent) or "", aspect)
+        meant = next(map(topic_intent, told), None)
+    return Understanding(meant, 1.0, entities=before.entities, follows=True) if meant else None

@@ -1,0 +1,182 @@
+"""What the assistant needs from the outside, as Protocols."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from domain.answers import Value
+from domain.aspects import Aspects
+from domain.languages import Lexicon
+from domain.messages import Attachment, FetchedFile, OutboundMessage
+from domain.moments import DayKind
+from domain.places import AccessPoint, Centre, Place
+from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber
+from domain.trainings import Training
+from domain.understanding import Understanding
+from domain.urgency import Danger
+
+
+class Clock(Protocol):
+    """The time, so that tests can hold it."""
+
+    def now(self) -> datetime:
+        """The present moment, aware."""
+        ...
+
+
+class Nlu(Protocol):
+    """Understands a text. Raises `NluUnavailable`."""
+
+    async def understand(self, text: str) -> Understanding:
+        """The meaning of a text."""
+        ...
+
+
+class Sender(Protocol):
+    """Sends one message through a vendor and returns the vendor's id of it.
+
+    Raises `ChannelUnavailable`, `ContactUnreachable`, `WindowClosed` or `MessageRefused`.
+    """
+
+    async def send(self, message: OutboundMessage) -> str:
+        """Send; the returned id is what status reports will name."""
+        ...
+
+
+class Files(Protocol):
+    """Gets what residents sent from the vendor that keeps it. Raises `ChannelUnavailable` or `FileGone`."""
+
+    async def fetch(self, attachment: Attachment) -> FetchedFile:
+        """The file of an attachment of which `is_file` is true."""
+        ...
+
+
+class Directory(Protocol):
+    """The data part of content: places, centres, access points, trainings; words of follow-ups and other languages."""
+
+    @property
+    def aspects(self) -> Aspects:
+        """What can be asked of any subject."""
+        ...
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """Words of other languages."""
+        ...
+
+    def place(self, place_id: str) -> Place | None:
+        """A place by its id."""
+        ...
+
+    def place_named(self, words: str) -> str | None:
+        """The id of the place whose name these folded words are, in any of its forms."""
+        ...
+
+    def day_kind(self, day: date) -> DayKind:
+        """Whether people work on a day."""
+        ...
+
+    def centre(self, centre_id: str) -> Centre | None:
+        """A centre by its id."""
+        ...
+
+    def centre_for(self, place: Place) -> Centre | None:
+        """The centre that serves a place: its own, else its parish's."""
+        ...
+
+    def centres(self) -> Sequence[Centre]:
+        """All centres, in the order of the file."""
+        ...
+
+    def access_points(self, place: Place | None) -> Sequence[AccessPoint]:
+        """Access points in a place's parish, or all."""
+        ...
+
+    def trainings(self, now: datetime) -> Sequence[Training]:
+        """Trainings that are still to come."""
+        ...
+
+    def fallback_phone(self) -> str:
+        """The number that helps with everything."""
+        ...
+
+    def has_topic(self, topic_id: str) -> bool:
+        """Whether the content has this topic at all."""
+        ...
+
+    def is_current(self, topic_id: str, now: datetime) -> bool:
+        """Whether a topic exists and has not expired."""
+        ...
+
+    def topic_choices(self, topic_id: str) -> Sequence[str]:
+        """Ids of the topics offered after this one."""
+        ...
+
+    def topic_phone(self, topic_id: str) -> str:
+        """Whom to call about a topic."""
+        ...
+
+    def topic_queue(self, topic_id: str) -> str:
+        """The queue that answers tickets about a topic; `general` when the topic is unknown."""
+        ...
+
+    def groups(self) -> Sequence[str]:
+        """Ids of the groups of topics, in the order of the menu."""
+        ...
+
+    def group_topics(self, group_id: str) -> Sequence[str]:
+        """Ids of the topics most asked in a group."""
+        ...
+
+
+class Tickets(Protocol):
+    """Tickets of one conversation, inside the transaction of a turn."""
+
+    async def open_one(self) -> Ticket | None:
+        """The ticket that is new, claimed or solved, if there is one."""
+        ...
+
+    async def latest(self) -> Sequence[Ticket]:
+        """The conversation's tickets, newest first, at most ten."""
+        ...
+
+    async def open(self, handoff: Handoff) -> Ticket:
+        """Open a ticket and set the conversation waiting."""
+        ...
+
+    async def find(self, number: TicketNumber) -> Ticket | None:
+        """A ticket of this conversation by its number."""
+        ...
+
+    async def note_urgent(self, danger: Danger) -> None:
+        """Mark the open ticket, if there is one, so that staff see at once that somebody is in danger."""
+        ...
+
+    async def save(self, ticket: Ticket) -> None:
+        """Store a changed ticket."""
+        ...
+
+
+class PersonalData(Protocol):
+    """A resident's rights over what is stored about them, inside the transaction of a turn."""
+
+    async def summary(self) -> dict[str, Value]:
+        """What is stored, as values for the phrase `my_data.summary`."""
+        ...
+
+    async def erase(self) -> None:
+        """Erase messages, tickets and name at once, and the handle itself once the last reply has left."""
+        ...
+
+
+__all__ = [
+    "Clock",
+    "Directory",
+    "Files",
+    "Handoff",
+    "HandoffReason",
+    "Nlu",
+    "PersonalData",
+    "Sender",
+    "Tickets",
+]

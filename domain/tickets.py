@@ -1,0 +1,96 @@
+"""A ticket: a case that a person must answer, and the ways it may go."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from domain.errors import TicketConflict
+from domain.messages import AgentId, ConversationId
+
+TicketNumber = NewType("TicketNumber", int)
+
+
+class HandoffReason(StrEnum):
+    """Why a person must take over."""
+
+    ASKED = "asked"
+    NOT_UNDERSTOOD = "not_understood"
+    NLU_DOWN = "nlu_down"
+    UNHAPPY = "unhappy"
+    CRISIS = "crisis"
+    APPLICATION = "application"
+    FAILED = "failed"
+    """The assistant itself broke on the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A person must take over this conversation. A typed event, never a wording."""
+
+    conversation: ConversationId
+    reason: HandoffReason
+    topic: str = ""
+
+
+class TicketState(StrEnum):
+    """new → claimed → solved → closed; solved or closed may be reopened, a claim may be given back."""
+
+    NEW = "new"
+    CLAIMED = "claimed"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One case. Changes return a new ticket or raise `TicketConflict`; storing them is the caller's."""
+
+    number: TicketNumber
+    conversation: ConversationId
+    reason: HandoffReason
+    state: TicketState
+    opened_at: datetime
+    answer_by: datetime
+    solve_by: datetime
+    queue: str = "general"
+    topic: str = ""
+    agent: AgentId | None = None
+    reopened: int = 0
+
+    def claim(self, *, by: AgentId) -> "Ticket":
+        """Take the ticket: only a new one, or one's own again."""
+        if self.state is TicketState.CLAIMED and self.agent == by:
+            return self
+        if self.state is not TicketState.NEW:
+            raise TicketConflict("already taken" if self.agent else "already closed")
+        return replace(self, state=TicketState.CLAIMED, agent=by)
+
+    def give_back(self, *, by: AgentId) -> "Ticket":
+        """Return a claimed ticket to its queue."""
+        self.must_be_held(by)
+        return replace(self, state=TicketState.NEW, agent=None)
+
+    def solve(self, *, by: AgentId) -> "Ticket":
+        """The agent is done; the resident is asked whether it helped."""
+        self.must_be_held(by)
+        return replace(self, state=TicketState.SOLVED)
+
+    def confirm(self) -> "Ticket":
+        """The resident says that it helped, or said nothing for a week. Repeating it changes nothing."""
+        if self.state is TicketState.CLOSED:
+            return self
+        if self.state is not TicketState.SOLVED:
+            raise TicketConflict("not solved yet")
+        return replace(self, state=TicketState.CLOSED)
+
+    def reopen(self) -> "Ticket":
+        """The resident says that it did not help: to the front of the queue, free to claim."""
+        if self.state not in (TicketState.SOLVED, TicketState.CLOSED):
+            raise TicketConflict("still open")
+        return replace(self, state=TicketState.NEW, agent=None, reopened=self.reopened + 1)
+
+    def must_be_held(self, by: AgentId) -> None:
+        """Only the agent who holds a claimed ticket may answer in it."""
+        if self.state is not TicketState.CLAIMED or self.agent != by:
+            raise TicketConflict("not yours")

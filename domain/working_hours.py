@@ -1,0 +1,69 @@
+"""Working days and deadlines: Latvian holidays, moved days and the desk's own answering hours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.places import Span, Weekday
+
+RIGA = ZoneInfo("Europe/Riga")
+
+_LONGEST_CLOSURE = 60
+"""Days to look ahead before the calendar is called broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCalendar:
+    """When staff answer. `holidays` are days off, `working` are Saturdays that became working days."""
+
+    days: Mapping[Weekday, Span]
+    holidays: frozenset[date] = field(default_factory=frozenset)
+    working: frozenset[date] = field(default_factory=frozenset)
+    first_answer_days: int = 1
+    solution_days: int = 5
+
+    def hours_of(self, day: date) -> Span | None:
+        """The answering hours of a day, None when nobody answers. A moved Saturday works like a Friday."""
+        if day in self.working:
+            return self.days.get(Weekday.of(day)) or self.days.get(Weekday.FRI)
+        if day in self.holidays:
+            return None
+        return self.days.get(Weekday.of(day))
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether staff answer at this moment."""
+        local = moment.astimezone(RIGA)
+        hours = self.hours_of(local.date())
+        return hours is not None and hours.opens <= local.time() < hours.closes
+
+    def deadline(self, asked: datetime, *, working_days: int) -> datetime:
+        """The closing hour of the n-th working day after the day on which the question counts.
+
+        A question counts on the day it came when staff still answer on that day, else on the next working day.
+        """
+        day = self._counting_day(asked.astimezone(RIGA))
+        for _ in range(working_days):
+            day = self._next_working_day(day + timedelta(days=1))
+        hours = self.hours_of(day)
+        assert hours is not None  # noqa: S101 - both helpers return working days only
+        return datetime.combine(day, hours.closes, RIGA)
+
+    def _counting_day(self, asked: datetime) -> date:
+        hours = self.hours_of(asked.date())
+        if hours is not None and asked.time() < hours.closes:
+            return asked.date()
+        return self._next_working_day(asked.date() + timedelta(days=1))
+
+    def _next_working_day(self, start: date) -> date:
+        for ahead in range(_LONGEST_CLOSURE):
+            day = start + timedelta(days=ahead)
+            if self.hours_of(day) is not None:
+                return day
+        msg = f"no working day within {_LONGEST_CLOSURE} days of {start}"
+        raise ValueError(msg)
+
+
+def parse_time(text: str) -> time:
+    """`08:30` as a time of day."""
+    return time.fromisoformat(text)
