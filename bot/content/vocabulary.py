@@ -1,0 +1,164 @@
+"""What the code needs from phrases.yml: so that an editor's slip is a message to the editor, not a broken answer.
+
+Tests hold this page against every `Answer(…)` and choice in the code.
+"""
+
+from collections.abc import Mapping
+
+FORMS = ("phone", "day", "moment", "until", "full", "since", "time")
+"""What may stand behind a placeholder's colon, besides a family of phrases such as `channel_name`."""
+
+_ALWAYS = frozenset({"assistant", "privacy_url", "phone"})
+"""Known without the answer's help."""
+
+
+def _phrases(**families: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
+    return {
+        f"{family}.{outcome}": _ALWAYS | frozenset(names.split())
+        for family, outcomes in families.items()
+        for outcome, names in outcomes.items()
+    }
+
+
+_TICKET = "number answer_by"
+_LISTED = "number answer_by opened"
+_CENTRE = "name note"
+
+PHRASES = _phrases(
+    intro={"first": "", "menu": ""},
+    web={"tagline": ""},
+    greet={"hello": ""},
+    goodbye={"bye": ""},
+    thanks={"welcome": "", "noted": ""},
+    are_you_bot={"yes": ""},
+    abuse={"calm": ""},
+    affirm={"nothing": ""},
+    help={"menu": "", "group": "group"},
+    restart={"done": ""},
+    choices={"how": ""},
+    clarify={"choices": "", "which": ""},
+    repeat={"nothing": ""},
+    followup={"unknown": "", "place_unknown": "place"},
+    several={"rest": ""},
+    not_understood={"first": ""},
+    out_of_scope={"pointer": ""},
+    foreign_language={"frame": ""},
+    foreign={
+        "answer_ru": "",
+        "answer_en": "",
+        "unsure_ru": "",
+        "unsure_en": "",
+        "person_ru": "",
+        "person_en": "",
+        "urgent_ru": "",
+        "urgent_en": "",
+    },
+    topic={"next_step": "next_step", "phone": "", "source": "url site", "expired": ""},
+    handoff={
+        "opened_asked": _TICKET,
+        "opened_not_understood": _TICKET,
+        "opened_nlu_down": _TICKET,
+        "opened_failed": _TICKET,
+        "opened_unhappy": _TICKET,
+        "opened_crisis": _TICKET,
+        "opened_application": _TICKET,
+        "already": _TICKET,
+    },
+    staff={"claimed": "agent number"},
+    helped={"ask": "number", "yes": "", "no_reopened": _TICKET},
+    my_tickets={
+        "none": "",
+        "heading": "",
+        "new": _LISTED,
+        "claimed": _LISTED,
+        "solved": _LISTED,
+        "closed": _LISTED,
+    },
+    my_data={"summary": "name channel messages tickets since"},
+    channel_name={"telegram": "", "whatsapp": "", "web": ""},
+    erase={"confirm": "", "done": "", "cancelled": ""},
+    masked={"personal_code": "", "card_number": "", "password": "", "several": ""},
+    attachment={
+        "photo": "",
+        "document": "",
+        "voice": "",
+        "sticker": "",
+        "contact": "",
+        "location": "",
+        "other": "",
+    },
+    official_application={"how": ""},
+    emergency={
+        "call": "",
+        "fire": "",
+        "gas": "",
+        "medical": "",
+        "violence": "",
+        "pipe": "",
+    },
+    crisis={"call": ""},
+    centre={
+        "which_place": "",
+        "place_unknown": "place",
+        "where": f"{_CENTRE} address",
+        "where_unknown": _CENTRE,
+        "open_until": f"{_CENTRE} time",
+        "closed_now": f"{_CENTRE} opens",
+        "hours_unknown": _CENTRE,
+        "phone": _CENTRE,
+        "phone_unknown": _CENTRE,
+        "list": "centres",
+        "open_on": f"{_CENTRE} day opens closes",
+        "closed_on": f"{_CENTRE} day",
+    },
+    day={"working": "day", "weekend": "day", "holiday": "day"},
+    access={"list": "points", "none": "place"},
+    training={"none": "", "one": "title starts address"},
+)
+"""Every key that code says, with the placeholders that it may hold."""
+
+LABELS = frozenset(
+    {
+        "ask_person",
+        "help",
+        "none_of_these",
+        "erase_data",
+        "erase_yes",
+        "erase_no",
+        "helped_yes",
+        "helped_no",
+        "centre_where",
+        "centre_where_of",
+        "centre_hours",
+        "centre_hours_of",
+        "centre_phone",
+        "centre_phone_of",
+        "centre_list",
+        "access_points",
+        "training_list",
+        "my_tickets",
+        "my_data",
+        "official_application",
+        "restart",
+    }
+)
+"""Intents offered as choices or in a channel's menu of commands; with `_of`, of a place."""
+
+COMMANDS = frozenset(
+    {
+        "help",
+        "restart",
+        "ask_person",
+        "my_data",
+        "erase_data",
+        "my_tickets",
+        "affirm",
+        "deny",
+        "noted",
+        "repeat",
+    }
+)
+"""Intents that have words which always work."""
+
+MENU = ("help", "ask_person", "my_tickets", "my_data", "erase_data", "restart")
+"""Commands that a channel's own menu shows, in this order."""

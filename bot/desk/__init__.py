@@ -1,0 +1,5 @@
+"""The desk: staff read conversations and answer tickets in the browser."""
+
+from bot.desk.desk import Desk
+
+__all__ = ["Desk"]

@@ -1,0 +1,189 @@
+"""The audit log as supervisors and administrators read it, and its words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from bot.content import Content
+from bot.desk import words
+from bot.desk.door import Door
+from bot.desk.pages import render
+from bot.desk.people import ROLE_NAMES
+from bot.desk.presence import NAMES
+from bot.storage import agents as stored
+from bot.storage import audit
+from bot.storage.agents import StoredSession
+from bot.storage.audit import Entry, Wanted
+from bot.storage.database import Database
+from domain.ports import Clock
+from domain.working_hours import RIGA
+
+READERS = ("supervisor", "admin")
+PAGE = 100
+
+EVENTS = {
+    "login": "Pieslēdzās",
+    "login.failed": "Neizdevies mēģinājums pieslēgties",
+    "logout": "Izgāja",
+    "code.failed": "Nepareizs drošības kods",
+    "code.recovery": "Izmantoja rezerves kodu",
+    "password.changed": "Nomainīja paroli",
+    "factor.on": "Ieslēdza drošības kodu",
+    "factor.off": "Izslēdza drošības kodu",
+    "factor.codes": "Izveidoja jaunus rezerves kodus",
+    "agent.added": "Konts izveidots no komandrindas",
+    "agent.invited": "Uzaicināja kolēģi",
+    "agent.link": "Izsniedza vienreizēju saiti",
+    "agent.joined": "Izvēlējās paroli ar vienreizējo saiti",
+    "agent.role": "Mainīja lomu",
+    "agent.queues": "Mainīja rindas",
+    "agent.disabled": "Izslēdza kontu",
+    "agent.enabled": "Ieslēdza kontu",
+    "agent.factor_reset": "Noņēma kolēģa drošības kodu",
+    "agent.presence": "Mainīja klātbūtni",
+    "setting.second_factor": "Mainīja prasību pēc drošības koda",
+    "file.viewed": "Atvēra iedzīvotāja failu",
+    "resident.erased": "Iedzīvotājs izdzēsa savus datus",
+    "export.tickets": "Eksportēja pieteikumus",
+    "export.conversation": "Eksportēja sarunu",
+    "export.statistics": "Eksportēja pārskatu",
+    "content.changed": "Mainīja saturu",
+}
+"""What an event is called; those of tickets are in `words.EVENTS`."""
+
+_GROUPS: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
+    "": ("Viss", None),
+    "ieeja": ("Pieslēgšanās un paroles", ("login", "logout", "code.", "factor.", "password.")),
+    "pieteikumi": ("Pieteikumi", ("ticket.",)),
+    "darbinieki": ("Darbinieki un iestatījumi", ("agent.", "setting.")),
+    "dati": ("Iedzīvotāju dati", ("file.", "resident.", "export.")),
+    "saturs": ("Saturs", ("content.",)),
+}
+_MOST_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row as it is shown."""
+
+    at: str
+    who: str
+    what: str
+    ticket: int | None
+    about: str
+    detail: str
+    address: str
+
+
+class AuditPage:
+    """The page /desk/zurnals."""
+
+    def __init__(self, *, database: Database, clock: Clock, content: Callable[[], Content]) -> None:
+        self._database = database
+        self._clock = clock
+        self._content = content
+
+    def add_to(self, router: web.UrlDispatcher, door: Door) -> None:
+        """Add the route; there is no form, because nothing in the log can be changed."""
+        router.add_get("/zurnals", door.page(self.show, only=READERS))
+
+    async def show(self, request: web.Request, session: StoredSession) -> web.Response:
+        """Rows that fit the filters, newest first."""
+        asked = request.query
+        wanted = read_filters(asked)
+        today = self._clock.now().astimezone(RIGA).date()
+        async with self._database.reading() as connection:
+            entries = await audit.read(connection, wanted, limit=PAGE + 1)
+            colleagues = await stored.list_colleagues(connection, today=today)
+        queues = self._content().queues
+        return render(
+            "audit.html",
+            session=session,
+            lines=[to_line(entry, queues=queues) for entry in entries[:PAGE]],
+            older=_older(asked, entries) if len(entries) > PAGE else "",
+            newest=_address({**asked, "pirms": ""}) if wanted.before else "",
+            groups={name: title for name, (title, _) in _GROUPS.items()},
+            group=asked.get("veids", ""),
+            colleagues=colleagues,
+            agent=wanted.agent,
+            ticket=wanted.ticket or "",
+            since=_shown_day(asked.get("no", "")),
+            until=_shown_day(asked.get("lidz", "")),
+        )
+
+
+def read_filters(asked: Mapping[str, str]) -> Wanted:
+    """What an address asks for; what makes no sense is left out."""
+    _, events = _GROUPS.get(asked.get("veids", ""), _GROUPS[""])
+    last = _day(asked.get("lidz", ""))
+    return Wanted(
+        events=events,
+        agent=_number(asked.get("kas", "")),
+        ticket=_number(asked.get("pieteikums", "")),
+        since=_midnight(_day(asked.get("no", ""))),
+        until=_midnight(last + timedelta(days=1) if last else None),
+        before=_number(asked.get("pirms", "")),
+    )
+
+
+def _number(text: str) -> int | None:
+    plain = text.strip()
+    short = len(plain) <= _MOST_DIGITS
+    return int(plain) if short and plain.isascii() and plain.isdigit() else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if date(2000, 1, 1) <= found <= date(2999, 12, 31) else None
+
+
+def _shown_day(text: str) -> str:
+    return (_day(text) or "") and text
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), RIGA)
+
+
+def _older(asked: Mapping[str, str], entries: list[Entry]) -> str:
+    return _address({**asked, "pirms": str(entries[PAGE - 1].id)})
+
+
+def _address(asked: Mapping[str, str]) -> str:
+    return f"/desk/zurnals?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+def to_line(entry: Entry, *, queues: Mapping[str, str]) -> Line:
+    """A row in Latvian."""
+    kind = entry.event.removeprefix("ticket.")
+    at = entry.at.astimezone(RIGA)
+    return Line(
+        at=f"{at:%d.%m.%Y. %H.%M.%S}",
+        who=entry.who,
+        what=EVENTS.get(entry.event) or words.EVENTS.get(kind, entry.event),
+        ticket=entry.ticket,
+        about=entry.about,
+        detail=_detail(entry, queues),
+        address=entry.address,
+    )
+
+
+def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
+    parts = entry.detail.split()
+    if entry.event == "agent.queues":
+        return ", ".join(queues.get(part, part) for part in parts) or "visas rindas"
+    if entry.event in ("agent.role", "agent.invited", "agent.added"):
+        return " → ".join(ROLE_NAMES.get(part, part) for part in parts)
+    if entry.event == "agent.presence":
+        names = {str(presence): name for presence, name in NAMES.items()}
+        return " ".join(names.get(part, part) for part in parts)
+    if entry.event == "setting.second_factor":
+        return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
+    prefix = {"file.viewed": "ziņa Nr. ", "resident.erased": "saruna Nr. "}.get(entry.event, "")
+    return f"{prefix}{entry.detail}"

@@ -1,0 +1,52 @@
+"""Forms of the editors' pages as wishes, and back."""
+
+from datetime import date, timedelta
+
+from bot.content import Topic
+from bot.desk.door import Form
+from bot.workshop.editing import TopicForm
+
+_A_YEAR = timedelta(days=365)
+
+
+def read_topic_form(form: Form) -> TopicForm:
+    """What the editor filled in."""
+    return TopicForm(
+        title=form.get("title", ""),
+        body=form.get("body", ""),
+        examples=tuple(line for line in form.get("examples", "").split("\n") if line.strip()),
+        phone=form.get("phone", "").replace(" ", ""),
+        next_step=form.get("next_step", ""),
+        valid_until=form.get("valid_until", ""),
+        group=form.get("group", ""),
+        queue=form.get("queue", "general"),
+        source=form.get("source", "").strip(),
+        verified=form.get("verified") == "1",
+    )
+
+
+def topic_form(topic: Topic) -> TopicForm:
+    """A topic as the form shows it."""
+    return TopicForm(
+        title=topic.title,
+        body=topic.body,
+        examples=topic.examples,
+        phone=topic.phone or "",
+        next_step=topic.next_step or "",
+        valid_until=topic.valid_until.isoformat(),
+        group=topic.group,
+        queue=topic.queue,
+        source=topic.source or "",
+    )
+
+
+def empty_form(examples: tuple[str, ...], today: date) -> TopicForm:
+    """A new topic that begins with residents' questions."""
+    return TopicForm(
+        title="",
+        body="",
+        examples=examples,
+        phone="",
+        next_step="",
+        valid_until=(today + _A_YEAR).isoformat(),
+    )

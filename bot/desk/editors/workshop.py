@@ -1,0 +1,355 @@
+"""The routes under /desk/content, for editors and administrators."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from bot.content import Content
+from bot.desk.door import Action, Door, Form, Page, see_other
+from bot.desk.editors import forms, topics
+from bot.desk.editors.frames import frames
+from bot.desk.editors.topics import Checked, View
+from bot.desk.pages import render
+from bot.storage.agents import StoredSession
+from bot.storage.database import Database
+from bot.workshop.editing import Change, ChangeRefused, Editing, FileChanged, TopicForm
+from bot.workshop.questions import unanswered
+from bot.workshop.status import StatusFile
+from domain.ports import Clock
+from domain.working_hours import RIGA
+
+log = structlog.get_logger()
+
+EDITORS = frozenset({"editor", "admin"})
+_ID = "{topic:[a-z0-9-]{1,64}}"
+_MOST_GROUPS = 60
+
+
+class EditorPages:
+    """Topics, questions that were not understood, and changes of content files."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        content: Callable[[], Content],
+        content_dir: Path,
+        state_dir: Path,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._content = content
+        self._directory = content_dir
+        self._editing = Editing(content_dir)
+        self._checked = Checked(content_dir)
+        self._status = StatusFile(state_dir)
+
+    def add_to(self, router: web.UrlDispatcher, door: Door) -> None:
+        """Add the pages; each is for editors only."""
+        for path, show in (
+            ("/content", self.list_topics),
+            (f"/content/topics/{_ID}", self.show_topic),
+            (f"/content/topics/{_ID}/edit", self.edit_topic),
+            ("/content/questions", self.list_questions),
+            ("/content/new", self.new_topic),
+            ("/content/phone", self.ask_phone),
+            ("/content/status", self.show_status),
+        ):
+            router.add_get(path, door.page(_for_editors(show)))
+        for path, act in (
+            (f"/content/topics/{_ID}/edit", self.change_topic),
+            ("/content/questions/example", self.add_example),
+            ("/content/new", self.make_topic),
+            ("/content/phone", self.replace_phone),
+        ):
+            action = _editors_act(act)
+            router.add_post(path, door.form(action, outdated=_as_review(action)))
+
+    # ---- pages
+
+    async def list_topics(self, request: web.Request, session: StoredSession) -> web.Response:
+        """All topics with their numbers."""
+        now = self._clock.now()
+        view = _view(request)
+        words = request.query.get("meklet", "")[:100]
+        report = await self._checked.report(now)
+        numbers = await topics.read_numbers(self._database, now=now)
+        every = topics.rows(self._content(), numbers, report, now=now)
+        counts = {one: len(topics.chosen(every, one, "")) for one in View}
+        return self._page(
+            session,
+            "editor_topics.html",
+            rows=topics.chosen(every, view, words),
+            view=view,
+            views=[(one, topics.VIEW_TITLES[one], counts[one]) for one in View],
+            words=words,
+            problems=report.problems,
+            done=request.query.get("done", ""),
+            files=request.query.get("files", "1"),
+        )
+
+    async def show_topic(self, request: web.Request, session: StoredSession) -> web.Response:
+        """One topic: how it looks, what people ask, what the check says."""
+        topic_id, content, now = request.match_info["topic"], self._content(), self._clock.now()
+        if not content.has_topic(topic_id):
+            raise web.HTTPNotFound
+        numbers = await topics.read_numbers(self._database, now=now)
+        report = await self._checked.report(now)
+        remarks = {topic_id: topics.remarks_on(report, topic_id)}
+        return self._page(
+            session,
+            "editor_topic.html",
+            row=topics.row(content.topic(topic_id), content, numbers, remarks, now=now),
+            frames=frames(content, topic_id, now=now),
+            done=request.query.get("done", ""),
+        )
+
+    async def edit_topic(self, request: web.Request, session: StoredSession) -> web.Response:
+        """The form of one topic."""
+        topic_id, content = request.match_info["topic"], self._content()
+        if not content.has_topic(topic_id):
+            raise web.HTTPNotFound
+        return self._form_page(session, forms.topic_form(content.topic(topic_id)), topic_id)
+
+    async def new_topic(self, request: web.Request, session: StoredSession) -> web.Response:
+        """The form of a new topic, begun with questions that were not understood."""
+        today = self._clock.now().astimezone(RIGA).date()
+        asked = tuple(text[:300] for text in request.query.getall("jautajums", [])[:30])
+        return self._form_page(session, forms.empty_form(asked, today), "")
+
+    async def list_questions(self, request: web.Request, session: StoredSession) -> web.Response:
+        """What was not understood in the last 30 days, alike together."""
+        now, content = self._clock.now(), self._content()
+        async with self._database.reading() as connection:
+            groups = await unanswered(connection, content, now=now)
+        return self._page(
+            session,
+            "editor_questions.html",
+            groups=groups[:_MOST_GROUPS],
+            cut=max(0, len(groups) - _MOST_GROUPS),
+            titles=_titles(content),
+            done=request.query.get("done", ""),
+        )
+
+    async def ask_phone(self, request: web.Request, session: StoredSession) -> web.Response:
+        """The form for a number that changed everywhere."""
+        return self._phone_page(session, {"old": request.query.get("vecais", "")[:20]})
+
+    async def show_status(self, request: web.Request, session: StoredSession) -> web.Response:
+        """What the watcher does, for the page to bring itself up to date."""
+        return render("editor_status.html", status=200, **self._watch())
+
+    # ---- changes
+
+    async def change_topic(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """Show what a change would do, or make it."""
+        topic_id, wished = request.match_info["topic"], forms.read_topic_form(form)
+        try:
+            today = self._clock.now().astimezone(RIGA).date()
+            change = self._editing.change_topic(topic_id, wished, today=today)
+            return await self._go_on(session, form, change, topic_id=topic_id)
+        except ChangeRefused as refused:
+            return self._form_page(session, wished, topic_id, problem=str(refused))
+
+    async def make_topic(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """Show what a new topic would be, or make it."""
+        wished = forms.read_topic_form(form)
+        try:
+            change = self._editing.new_topic(wished)
+            return await self._go_on(session, form, change, topic_id=change.path.stem)
+        except ChangeRefused as refused:
+            return self._form_page(session, wished, "", problem=str(refused))
+
+    async def add_example(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """Show what another example would do, or add it."""
+        topic_id, asked = form.get("topic", ""), form.get("example", "").split("\n")
+        try:
+            change = self._editing.add_examples(topic_id, [one for one in asked if one.strip()])
+            return await self._go_on(session, form, change, topic_id=topic_id)
+        except ChangeRefused as refused:
+            return self._example_page(session, form, problem=str(refused))
+
+    async def replace_phone(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """Show what another number would change in all topics, or change it."""
+        old, new = form.get("old", ""), form.get("new", "")
+        try:
+            changes = await asyncio.to_thread(self._editing.replace_phone, old, new)
+            return await self._go_on(session, form, *changes, topic_id=changes[0].path.stem)
+        except ChangeRefused as refused:
+            return self._phone_page(session, form, problem=str(refused))
+
+    async def _go_on(
+        self, session: StoredSession, form: Form, *changes: Change, topic_id: str
+    ) -> web.StreamResponse:
+        """Write changes that were seen as they are; show those that were not, or have become others."""
+        if form.get("seen") == _mark(changes):
+            await asyncio.to_thread(self._editing.apply, *changes)
+            log.info("content.edited", agent=session.agent, files=len(changes))
+            return see_other(f"/desk/content?done={topic_id}&files={len(changes)}")
+        problem = str(FileChanged()) if form.get("seen") else ""
+        return await self._review(session, form, changes, topic_id=topic_id, problem=problem)
+
+    async def _review(
+        self,
+        session: StoredSession,
+        form: Form,
+        changes: Sequence[Change],
+        *,
+        topic_id: str,
+        problem: str,
+    ) -> web.Response:
+        tried = await asyncio.to_thread(self._editing.tried, *changes)
+        found = tried.content
+        shown = frames(found, topic_id, now=self._clock.now()) if found else []
+        return self._page(
+            session,
+            "editor_review.html",
+            status=422 if tried.problems else 200,
+            changes=[(c, [(_tone(line), line) for line in c.diff()]) for c in changes],
+            elsewhere=self._editing.elsewhere(form["old"]) if "old" in form else [],
+            problems=tried.problems,
+            problem=problem,
+            frames=shown,
+            seen=_mark(changes),
+            fields={k: v for k, v in form.items() if k not in ("csrf", "seen")},
+        )
+
+    # ---- the frame around all
+
+    def _form_page(
+        self, session: StoredSession, form: TopicForm, topic_id: str, *, problem: str = ""
+    ) -> web.Response:
+        content = self._content()
+        return self._page(
+            session,
+            "editor_form.html",
+            status=422 if problem else 200,
+            form=form,
+            topic_id=topic_id,
+            problem=problem,
+            groups=[(group.id, group.title) for group in content.topic_groups.values()],
+            queues=list(content.queues.items()),
+        )
+
+    def _phone_page(self, session: StoredSession, form: Form, *, problem: str = "") -> web.Response:
+        return self._page(
+            session,
+            "editor_phone.html",
+            status=422 if problem else 200,
+            old=form.get("old", ""),
+            new=form.get("new", ""),
+            problem=problem,
+        )
+
+    def _example_page(self, session: StoredSession, form: Form, *, problem: str) -> web.Response:
+        return self._page(
+            session,
+            "editor_example.html",
+            status=422,
+            topic=form.get("topic", ""),
+            example=form.get("example", ""),
+            problem=problem,
+            titles=_titles(self._content()),
+        )
+
+    def _page(
+        self, session: StoredSession, template: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        writable = os.access(self._directory / "topics", os.W_OK)
+        return render(
+            template,
+            status=status,
+            session=session,
+            writable=writable,
+            **self._watch(),
+            **values,
+        )
+
+    def _watch(self) -> dict[str, object]:
+        told = self._status.read()
+        return {
+            "watch": told,
+            "watched": self._status.is_watched(),
+            "watch_time": f"{datetime.fromisoformat(told.at).astimezone(RIGA):%H:%M}"
+            if told
+            else "",
+        }
+
+
+def _for_editors(show: Page) -> Page:
+    async def handle(request: web.Request, session: StoredSession) -> web.StreamResponse:
+        if session.role not in EDITORS:
+            return _closed(session)
+        return await show(request, session)
+
+    return handle
+
+
+def _editors_act(act: Action) -> Action:
+    async def handle(
+        request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        if session.role not in EDITORS:
+            return _closed(session)
+        return await act(request, session, form)
+
+    return handle
+
+
+def _as_review(act: Action) -> Action:
+    """A form of an earlier session changes nothing: what it would do is shown once more."""
+
+    async def handle(
+        request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        return await act(request, session, {k: v for k, v in form.items() if k != "seen"})
+
+    return handle
+
+
+def _closed(session: StoredSession) -> web.Response:
+    return render(
+        "error.html",
+        status=403,
+        session=session,
+        title="Šī lapa ir redaktoriem",
+        text="Ja Jums jālabo atbildes, lūdziet administratoram redaktora tiesības.",
+    )
+
+
+def _view(request: web.Request) -> View:
+    try:
+        return View(request.query.get("skats", View.ALL))
+    except ValueError:
+        return View.ALL
+
+
+def _titles(content: Content) -> list[tuple[str, str]]:
+    found = [(topic.id, topic.title) for topic in content.topics.values()]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _mark(changes: Sequence[Change]) -> str:
+    """What tells that changes are the ones that were seen."""
+    parts = [part for c in changes for part in (c.name, c.before or "", c.after)]
+    whole = "\x00".join(parts)
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]
+
+
+def _tone(line: str) -> str:
+    return {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "same")

@@ -1,0 +1,391 @@
+"""Who is at the desk: logging in, staying in, being thrown out."""
+
+import hashlib
+import hmac
+import ipaddress
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+
+from bot.desk.agents import normalized
+from bot.desk.passwords import hash_password, is_outdated, is_right
+from bot.desk.totp import matching_step, recovery_digest
+from bot.storage import agents as stored
+from bot.storage import audit
+from bot.storage.agents import Account, Attempts, StoredSession
+from bot.storage.database import Database
+from domain.errors import ZintisError
+from domain.ports import Clock
+
+log = structlog.get_logger()
+
+COOKIE = "zintis_desk"
+PRE_LOGIN_COOKIE = "zintis_login"
+"""Carries the CSRF token of the login page, where nobody has a session yet."""
+
+HALF_COOKIE = "zintis_desk_code"
+"""Carries the token of somebody whose password was right and who owes the code of the second factor."""
+
+LONGEST = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+HALF = timedelta(minutes=5)
+"""How long the code of the second factor is awaited."""
+
+THROTTLE_WINDOW = timedelta(minutes=15)
+MOST_ON_ACCOUNT = 5
+MOST_FROM_ADDRESS = 20
+"""Failed logins within the window. Offices share an address, so that limit is wider."""
+
+_TOKEN_BYTES = 32
+_SEEN_EVERY = timedelta(minutes=1)
+"""A session's last use is written at most this often."""
+
+
+class Throttled(ZintisError):
+    """Too many failed logins; another try is worth it after so many minutes."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"try again in {minutes} min")
+        self.minutes = minutes
+
+
+@dataclass(frozen=True, slots=True)
+class HalfIn:
+    """The password was right; a code of the second factor is still missing."""
+
+    token: str
+
+
+class Sessions:
+    """Logs agents in and out, and knows whose request it is."""
+
+    def __init__(self, *, database: Database, clock: Clock, public_url: str | None) -> None:
+        self._database = database
+        self._clock = clock
+        self._https = (public_url or "").startswith("https://")
+
+    # ---- whose request
+
+    async def read(self, request: web.Request, *, background: bool = False) -> StoredSession | None:
+        """The session of a request. What a page asks for by itself in the background is no activity."""
+        token = request.cookies.get(COOKIE)
+        if not token:
+            return None
+        now = self._clock.now()
+        async with self._database.reading() as connection:
+            session = await stored.find_session(
+                connection, digest(token), now=now, seen_since=now - IDLE
+            )
+            if session and not background and now - session.last_seen_at > _SEEN_EVERY:
+                await stored.note_seen(connection, session.token_hash, at=now)
+        return session
+
+    # ---- in and out
+
+    async def log_in(
+        self, request: web.Request, *, email: str, password: str
+    ) -> tuple[str, StoredSession] | HalfIn | None:
+        """A new session and its token, None when e-mail or password is wrong. Raises `Throttled`.
+
+        Who has a second factor is only half in: `log_in_with_code` lets them in.
+        """
+        login = normalized(email)
+        await self._count_attempt(login, address_of(request))
+        async with self._database.reading() as connection:
+            account = await stored.find_account(connection, login)
+        right = await is_right(password, account.password_hash if account else None)
+        if account is None or not right:
+            log.warning("desk.login_refused", known=account is not None)
+            # An e-mail that nobody has is not written down: it may be a password in the wrong field.
+            await self._note("login.failed", about=account)
+            return None
+        if is_outdated(account.password_hash):
+            await self._store_password(account, password)
+        if account.totp_secret is not None:
+            return await self._open_half(account)
+        return await self._open(account, replacing=request.cookies.get(COOKIE))
+
+    async def log_in_with_code(
+        self, request: web.Request, *, code: str
+    ) -> tuple[str, StoredSession] | Account | None:
+        """A new session and its token for who is half in. Raises `Throttled`.
+
+        Their account when the code is wrong or was used before, None when nobody is half in any more.
+        """
+        half = request.cookies.get(HALF_COOKIE, "")
+        async with self._database.reading() as connection:
+            account = await stored.find_half_session(
+                connection, digest(half), now=self._clock.now()
+            )
+        if account is None:
+            return None
+        if not await self.prove_code(account, code, address=address_of(request)):
+            return account
+        await self._end(half)
+        return await self._open(account, replacing=request.cookies.get(COOKIE))
+
+    async def prove_code(self, account: Account, code: str, *, address: str = "") -> bool:
+        """Whether a code, or a recovery code, is right; it is used up then. Raises `Throttled`."""
+        counted_as = _codes_of(account.email)
+        await self._count_attempt(counted_as, address)
+        if account.totp_secret is None or not await self._use_code(account, code):
+            log.warning("desk.code_refused", agent=account.id)
+            await self._note("code.failed", about=account)
+            return False
+        async with self._database.reading() as connection:
+            await stored.delete_attempts_on(connection, counted_as)
+        return True
+
+    async def _use_code(self, account: Account, code: str) -> bool:
+        now = self._clock.now()
+        step = matching_step(account.totp_secret or "", code, at=now)
+        async with self._database.unit_of_work() as work:
+            if step is not None:
+                used = await stored.use_totp_step(work.connection, account.id, step=step)
+            else:
+                used = await stored.use_recovery_code(
+                    work.connection, account.id, digest=recovery_digest(code)
+                )
+                if used:
+                    await audit.append(work.connection, "code.recovery", at=now, by=account.id)
+            await work.commit()
+        return used
+
+    async def prove_password(self, session: StoredSession, password: str) -> Account | None:
+        """The account of a session whose owner gave their password once more. Raises `Throttled`."""
+        await self._count_attempt(session.email, "")
+        async with self._database.reading() as connection:
+            account = await stored.find_account(connection, session.email)
+            if account is None or not await is_right(password, account.password_hash):
+                return None
+            await stored.delete_attempts_on(connection, session.email)
+        return account
+
+    async def accept_invitation(
+        self, request: web.Request, token: str, *, password: str
+    ) -> tuple[str, StoredSession] | HalfIn | None:
+        """Set the password of somebody who was invited, and let them in; None when the link is used or too old.
+
+        A second factor that they had before is still asked for.
+        """
+        now, hashed = self._clock.now(), await hash_password(password)
+        async with self._database.unit_of_work() as work:
+            account = await stored.find_invited(work.connection, digest(token), now=now)
+            if account is None or not await stored.use_invitation(
+                work.connection, digest(token), now=now
+            ):
+                return None
+            await stored.set_password_hash(work.connection, account.id, password_hash=hashed)
+            await stored.delete_sessions_of(work.connection, account.id)
+            await audit.append(work.connection, "agent.joined", at=now, by=account.id)
+            await work.commit()
+        if account.totp_secret is not None:
+            return await self._open_half(account)
+        return await self._open(account, replacing=request.cookies.get(COOKIE))
+
+    async def find_invited(self, token: str) -> Account | None:
+        """Whom a one-time link is for, None when it works no more."""
+        async with self._database.reading() as connection:
+            return await stored.find_invited(connection, digest(token), now=self._clock.now())
+
+    async def _note(self, event: str, *, about: Account | None) -> None:
+        async with self._database.reading() as connection:
+            await audit.append(
+                connection, event, at=self._clock.now(), about=about.id if about else None
+            )
+
+    async def _end(self, token: str) -> None:
+        async with self._database.reading() as connection:
+            await stored.delete_session(connection, digest(token))
+
+    async def _open_half(self, account: Account) -> HalfIn:
+        now, token = self._clock.now(), secrets.token_urlsafe(_TOKEN_BYTES)
+        async with self._database.reading() as connection:
+            await stored.insert_session(
+                connection,
+                token_hash=digest(token),
+                agent=account.id,
+                csrf="",
+                at=now,
+                expires_at=now + HALF,
+                confirmed=False,
+            )
+        return HalfIn(token)
+
+    async def _count_attempt(self, email: str, address: str) -> None:
+        """Count the attempt before the password is looked at, so that many at once gain nothing."""
+        now = self._clock.now()
+        since = now - THROTTLE_WINDOW
+        async with self._database.unit_of_work() as work:
+            attempt = await stored.insert_attempt(
+                work.connection, email=email, address=address, at=now
+            )
+            await work.commit()
+        async with self._database.reading() as connection:
+            on_account = await stored.attempts_on(connection, email, since=since)
+            wait = _wait(on_account, MOST_ON_ACCOUNT, now)
+            if address:
+                from_address = await stored.attempts_from(connection, address, since=since)
+                wait = max(wait, _wait(from_address, MOST_FROM_ADDRESS, now))
+            if wait:
+                await stored.delete_attempt(connection, attempt)
+        if wait:
+            log.warning("desk.login_throttled", minutes=wait)
+            raise Throttled(wait)
+
+    async def _open(self, account: Account, *, replacing: str | None) -> tuple[str, StoredSession]:
+        now = self._clock.now()
+        token, csrf = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
+        async with self._database.unit_of_work() as work:
+            if replacing:
+                await stored.delete_session(work.connection, digest(replacing))
+            await stored.insert_session(
+                work.connection,
+                token_hash=digest(token),
+                agent=account.id,
+                csrf=csrf,
+                at=now,
+                expires_at=now + LONGEST,
+            )
+            await stored.delete_attempts_on(work.connection, account.email)
+            await stored.tidy(
+                work.connection, now=now, seen_since=now - IDLE, tried_since=now - THROTTLE_WINDOW
+            )
+            await audit.append(work.connection, "login", at=now, by=account.id)
+            session = await stored.find_session(
+                work.connection, digest(token), now=now, seen_since=now - IDLE
+            )
+            if session is None:
+                # Disabled while the password was being checked.
+                raise web.HTTPUnauthorized
+            await work.commit()
+        log.info("desk.logged_in", agent=account.id)
+        return token, session
+
+    async def log_out(self, session: StoredSession) -> None:
+        """End a session."""
+        async with self._database.unit_of_work() as work:
+            await stored.delete_session(work.connection, session.token_hash)
+            await audit.append(work.connection, "logout", at=self._clock.now(), by=session.agent)
+            await work.commit()
+        log.info("desk.logged_out", agent=session.agent)
+
+    async def change_password(
+        self, session: StoredSession, *, old: str, new: str
+    ) -> tuple[str, StoredSession] | None:
+        """Set another password: every session ends, a new one begins. None when the old one is wrong.
+
+        Raises `Throttled`: a forgotten open browser must not become a place to guess.
+        """
+        await self._count_attempt(session.email, "")
+        async with self._database.reading() as connection:
+            account = await stored.find_account(connection, session.email)
+        if account is None or not await is_right(old, account.password_hash):
+            return None
+        await self._store_password(account, new)
+        async with self._database.reading() as connection:
+            await stored.delete_sessions_of(connection, account.id)
+            await audit.append(connection, "password.changed", at=self._clock.now(), by=account.id)
+        log.info("desk.password_changed", agent=account.id)
+        return await self._open(account, replacing=None)
+
+    async def _store_password(self, account: Account, password: str) -> None:
+        hashed = await hash_password(password)
+        async with self._database.reading() as connection:
+            await stored.set_password_hash(connection, account.id, password_hash=hashed)
+
+    # ---- cookies
+
+    def remember(self, response: web.StreamResponse, token: str) -> None:
+        """Give the browser its token; it ends with the browser or with the session, whatever is first."""
+        self._set(response, COOKIE, token)
+        response.del_cookie(PRE_LOGIN_COOKIE, path="/desk")
+        response.del_cookie(HALF_COOKIE, path="/desk")
+
+    def remember_half(self, response: web.StreamResponse, half: HalfIn) -> None:
+        """Give the browser the token of somebody who owes a code."""
+        self._set(response, HALF_COOKIE, half.token)
+
+    def forget(self, response: web.StreamResponse) -> None:
+        """Take the token from the browser."""
+        response.del_cookie(COOKIE, path="/desk")
+
+    def start_login(self, request: web.Request, response: web.StreamResponse) -> str:
+        """The CSRF token of the login page: the browser's own, else a new one."""
+        token = request.cookies.get(PRE_LOGIN_COOKIE) or secrets.token_urlsafe(_TOKEN_BYTES)
+        self._set(response, PRE_LOGIN_COOKIE, token)
+        return token
+
+    def _set(self, response: web.StreamResponse, name: str, value: str) -> None:
+        response.set_cookie(
+            name, value, path="/desk", httponly=True, samesite="Lax", secure=self._https
+        )
+
+
+def came_from_login_page(request: web.Request, form: Mapping[str, str]) -> bool:
+    """Whether a login form carries the token of the cookie that came with the page."""
+    return is_same(form.get("csrf", ""), request.cookies.get(PRE_LOGIN_COOKIE, ""))
+
+
+def is_same(given: str, wanted: str) -> bool:
+    """Whether two tokens are equal and not empty, in a time that tells nothing."""
+    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def is_foreign(request: web.Request, *, public_url: str | None) -> bool:
+    """Whether another site sent this form in its visitor's name."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    return urlsplit(origin).netloc not in {request.host, urlsplit(public_url or "").netloc} - {""}
+
+
+def address_of(request: web.Request) -> str:
+    """The network address that logins are counted by, a /64 for IPv6.
+
+    A reverse proxy in our own network names the visitor last in X-Forwarded-For; strangers are not believed.
+    """
+    peer = _parsed(request.remote or "")
+    if peer is not None and (peer.is_private or peer.is_loopback):
+        peer = _parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2]) or peer
+    if isinstance(peer, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((peer, 64), strict=False))
+    return str(peer or "")
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        parsed = ipaddress.ip_address(address.strip())
+    except ValueError:
+        return None
+    # A server on "::" sees IPv4 so; all of IPv4 would count as one address, and as one of our own network.
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+def _wait(attempts: Attempts, most: int, now: datetime) -> int:
+    """Minutes until one more attempt is allowed, 0 when it is now."""
+    if attempts.count <= most or attempts.oldest is None:
+        return 0
+    return max(1, math.ceil((attempts.oldest + THROTTLE_WINDOW - now) / timedelta(minutes=1)))
+
+
+def _codes_of(email: str) -> str:
+    """What wrong codes are counted under: apart from passwords, so that guessing those blocks no code.
+
+    In capitals, because no typed e-mail is: nobody can block somebody's codes from the login page.
+    """
+    return f"CODE:{email}"
+
+
+def digest(token: str) -> str:
+    """What is stored of a token: whoever reads the database cannot become somebody."""
+    return hashlib.sha256(token.encode()).hexdigest()

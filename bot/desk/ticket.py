@@ -1,0 +1,339 @@
+"""One ticket: the whole conversation, and what an agent can do about it."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from aiohttp import web
+
+from bot.content import Content
+from bot.desk import words
+from bot.desk.lists import to_row
+from bot.desk.pages import render
+from bot.desk.saying import to_lines
+from bot.outbox import WINDOW, Outbox
+from bot.rendering import LIMITS
+from bot.storage import tickets as stored
+from bot.storage.agents import StoredSession
+from bot.storage.database import Database
+from bot.storage.tickets import Spoken, TicketRow
+from bot.tickets import TicketService
+from domain.errors import TicketConflict
+from domain.messages import AgentId, Channel, OutboundId
+from domain.ports import Clock
+from domain.tickets import TicketNumber, TicketState
+
+log = structlog.get_logger()
+
+Form = Mapping[str, str]
+
+LONGEST_ANSWER = 8000
+LONGEST_NOTE = 4000
+"""Characters; a longer answer would be a letter."""
+
+_FORM_BYTES = 16
+_ID = re.compile(r"[0-9]{1,15}")
+
+_LAST_MINUTE = timedelta(minutes=1)
+"""Clocks differ: so shortly before the window closes the outbox parks already."""
+
+
+class Mode(StrEnum):
+    """What the agent who looks at a ticket may do."""
+
+    FREE = "free"
+    MINE = "mine"
+    TAKEN = "taken"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """What somebody typed and did not get through; it is shown again, never lost."""
+
+    answer: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What was asked cannot be done; `words` say why and what to do."""
+
+    status: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How an answer would travel now."""
+
+    button: str
+    hint: str
+    parked: bool
+    limit: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of a ticket's history."""
+
+    words: str
+    who: str
+    at: str
+
+
+class TicketPage:
+    """Shows a ticket and does what its forms ask."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        tickets: TicketService,
+        outbox: Outbox,
+        clock: Clock,
+        content: Callable[[], Content],
+    ) -> None:
+        self._database = database
+        self._tickets = tickets
+        self._outbox = outbox
+        self._clock = clock
+        self._content = content
+
+    # ---- showing
+
+    async def show(self, request: web.Request, session: StoredSession) -> web.Response:
+        """The page."""
+        done = words.DONE.get(request.query.get("done", ""), "")
+        return await self.page(session, number_of(request), done=done)
+
+    async def page(
+        self,
+        session: StoredSession,
+        number: TicketNumber,
+        *,
+        problem: Problem | None = None,
+        drafts: Drafts = Drafts(),
+        done: str = "",
+    ) -> web.Response:
+        """The page with what was typed and what went wrong. Raises 404 for a ticket that is not there."""
+        row, said, happened = await self._read(number)
+        now, content = self._clock.now(), self._content()
+        mode = _mode(row, session.agent)
+        reply = how_it_travels(row, now)
+        notes = [line for line in happened if line.by == "note"]
+        events = [line for line in happened if line.by == "event"]
+        return render(
+            "ticket.html",
+            status=problem.status if problem else 200,
+            session=session,
+            row=to_row(row, content=content, now=now),
+            ticket=row.ticket,
+            subject=row.subject,
+            reachable=row.reachable,
+            lines=to_lines([*said, *notes], content=content, now=now),
+            history=[_happened(event, now) for event in events],
+            opened=words.moment(row.ticket.opened_at, now),
+            mode=mode,
+            reply=reply,
+            reply_key=f"{mode}-{row.ticket.agent or 0}-{reply.parked:d}",
+            longest_note=LONGEST_NOTE,
+            form=secrets.token_hex(_FORM_BYTES),
+            drafts=drafts,
+            problem=problem.words if problem else "",
+            done=done,
+        )
+
+    async def _read(self, number: TicketNumber) -> tuple[TicketRow, list[Spoken], list[Spoken]]:
+        async with self._database.reading() as connection:
+            row = await stored.row_of(connection, number)
+            if row is None:
+                raise web.HTTPNotFound
+            said = await stored.timeline(connection, row.ticket.conversation)
+            happened = await stored.history(connection, number)
+        return row, said, happened
+
+    # ---- doing
+
+    async def claim(self, request: web.Request, session: StoredSession, form: Form) -> web.Response:
+        """Take the ticket; whoever comes second reads who was first."""
+        number = number_of(request)
+        try:
+            await self._tickets.claim(number, by=session.agent, name=session.name)
+        except TicketConflict:
+            return await self._refuse(session, number, form, lost="")
+        return _done(number, "claimed")
+
+    async def answer(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Send the resident an answer."""
+        number, text = number_of(request), form.get("text", "").strip()
+        if problem := _wrong(text, LONGEST_ANSWER, empty="Atbilde ir tukša. Uzrakstiet to."):
+            return await self._ask_again(session, number, problem, answer=form.get("text", ""))
+        try:
+            await self._tickets.answer(number, text=text, by=session.agent, form=_once(form, text))
+        except TicketConflict:
+            return await self._refuse(session, number, form, lost="Atbilde nav nosūtīta.")
+        return _done(number, "answered")
+
+    async def note(self, request: web.Request, session: StoredSession, form: Form) -> web.Response:
+        """Keep an internal note."""
+        number, text = number_of(request), form.get("text", "").strip()
+        if problem := _wrong(text, LONGEST_NOTE, empty="Piezīme ir tukša. Uzrakstiet to."):
+            return await self._ask_again(session, number, problem, note=form.get("text", ""))
+        try:
+            await self._tickets.note(number, text=text, by=session.agent, form=_once(form, text))
+        except TicketConflict as gone:
+            raise web.HTTPNotFound from gone
+        return _done(number, "noted")
+
+    async def give_back(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Return the ticket to its queue."""
+        number = number_of(request)
+        try:
+            await self._tickets.give_back(number, by=session.agent)
+        except TicketConflict:
+            return await self._refuse(session, number, form, lost="")
+        return _done(number, "given_back")
+
+    async def solve(self, request: web.Request, session: StoredSession, form: Form) -> web.Response:
+        """Finish the ticket and ask the resident whether it helped."""
+        number = number_of(request)
+        try:
+            await self._tickets.solve(number, by=session.agent)
+        except TicketConflict:
+            return await self._refuse(session, number, form, lost="")
+        return _done(number, "solved")
+
+    async def retry(self, request: web.Request, session: StoredSession, form: Form) -> web.Response:
+        """Try to deliver a failed message again."""
+        number = number_of(request)
+        message = form.get("message", "")
+        async with self._database.reading() as connection:
+            row = await stored.row_of(connection, number)
+        if row is None or not _ID.fullmatch(message):
+            raise web.HTTPNotFound
+        await self._outbox.retry(OutboundId(int(message)), row.ticket.conversation)
+        log.info("desk.retried", ticket=number, agent=session.agent)
+        return _done(number, "retried")
+
+    async def outdated(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """The form belongs to an earlier login: show its text again, to be sent once more."""
+        problem = Problem(
+            403, "Lapa bija novecojusi, tāpēc nekas nav izdarīts. Pārbaudiet un mēģiniet vēlreiz."
+        )
+        drafts = drafts_of(request.path, form)
+        return await self.page(session, number_of(request), problem=problem, drafts=drafts)
+
+    async def _ask_again(
+        self,
+        session: StoredSession,
+        number: TicketNumber,
+        problem: Problem,
+        *,
+        answer: str = "",
+        note: str = "",
+    ) -> web.Response:
+        return await self.page(
+            session, number, problem=problem, drafts=Drafts(answer=answer, note=note)
+        )
+
+    async def _refuse(
+        self, session: StoredSession, number: TicketNumber, form: Form, *, lost: str
+    ) -> web.Response:
+        """Say who was first, and give back what was typed."""
+        row, _, _ = await self._read(number)
+        problem = Problem(409, f"{_why_not(row, session.agent)} {lost}".strip())
+        log.info("desk.refused", ticket=number, agent=session.agent, state=row.ticket.state)
+        return await self._ask_again(session, number, problem, answer=form.get("text", ""))
+
+
+def number_of(request: web.Request) -> TicketNumber:
+    """The ticket that an address names; the route lets only digits through."""
+    return TicketNumber(int(request.match_info["number"]))
+
+
+def drafts_of(path: str, form: Form) -> Drafts:
+    """What was typed into a form that did not get through."""
+    text = form.get("text", "")
+    return Drafts(note=text) if path.endswith("/note") else Drafts(answer=text)
+
+
+def how_it_travels(row: TicketRow, now: datetime) -> Reply:
+    """What pressing the button will do now, said before it is pressed."""
+    limit = LIMITS[row.channel]
+    if row.channel is not Channel.WHATSAPP:
+        return Reply("Nosūtīt tūlīt", "", parked=False, limit=limit, longest=LONGEST_ANSWER)
+    left = _window_left(row, now)
+    if left > timedelta(0):
+        hint = f"WhatsApp logs atvērts {words.hours_left(left)}."
+        return Reply("Nosūtīt tūlīt", hint, parked=False, limit=limit, longest=LONGEST_ANSWER)
+    hint = (
+        "WhatsApp 24 stundu logs ir aizvēries. Atbildi saglabāsim, iedzīvotājam nosūtīsim paziņojumu, ka tā ir, "
+        "un pašu atbildi – tiklīdz iedzīvotājs kaut ko uzrakstīs."
+    )
+    return Reply(
+        "Saglabāt un paziņot iedzīvotājam", hint, parked=True, limit=limit, longest=LONGEST_ANSWER
+    )
+
+
+def _window_left(row: TicketRow, now: datetime) -> timedelta:
+    if row.last_inbound_at is None:
+        return timedelta(0)
+    return row.last_inbound_at + WINDOW - _LAST_MINUTE - now
+
+
+def _mode(row: TicketRow, agent: AgentId) -> Mode:
+    if row.ticket.state is TicketState.NEW:
+        return Mode.FREE
+    if row.ticket.state is TicketState.CLAIMED:
+        return Mode.MINE if row.ticket.agent == agent else Mode.TAKEN
+    return Mode.DONE
+
+
+def _why_not(row: TicketRow, agent: AgentId) -> str:
+    mode = _mode(row, agent)
+    if mode is Mode.TAKEN:
+        return f"Jau paņēma {row.agent_name or 'cits darbinieks'}."
+    if mode is Mode.DONE:
+        return "Pieteikums jau ir pabeigts."
+    return "Pieteikums vairs nav pie Jums. Paņemiet to, lai turpinātu."
+
+
+def _wrong(text: str, longest: int, *, empty: str) -> Problem | None:
+    if not text:
+        return Problem(422, empty)
+    if len(text) > longest:
+        over = len(text) - longest
+        what = words.plural(over, "rakstzīmi", "rakstzīmēm")
+        return Problem(
+            422,
+            f"Teksts ir par garu: atļautas {longest} rakstzīmes, šeit ir par {over} {what} vairāk.",
+        )
+    return None
+
+
+def _once(form: Form, text: str) -> str:
+    """The mark of one sending. The text is part of it: a form that the browser kept may carry new words."""
+    return hashlib.sha256(f"{form.get('form', '')}\n{text}".encode()).hexdigest()
+
+
+def _happened(event: Spoken, now: datetime) -> Happened:
+    return Happened(
+        words.EVENTS.get(event.kind, event.kind), event.agent_name, words.moment(event.at, now)
+    )
+
+
+def _done(number: TicketNumber, what: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": f"/desk/tickets/{number}?done={what}"})

@@ -1,0 +1,180 @@
+"""The words of the desk: states, reasons, times and amounts in Latvian."""
+
+from datetime import date, datetime, timedelta
+
+from bot.desk.passwords import LONGEST, SHORTEST, Weakness
+from domain.messages import Channel, DeliveryState, MessageKind
+from domain.tickets import HandoffReason, TicketState
+from domain.working_hours import RIGA
+
+CHANNELS = {Channel.TELEGRAM: "Telegram", Channel.WHATSAPP: "WhatsApp", Channel.WEB: "Tīmekļa čats"}
+
+REASONS = {
+    HandoffReason.ASKED: "Lūdza darbinieku",
+    HandoffReason.NOT_UNDERSTOOD: "Asistents nesaprata",
+    HandoffReason.NLU_DOWN: "Asistents nevarēja atbildēt",
+    HandoffReason.UNHAPPY: "Atbilde nepalīdzēja",
+    HandoffReason.CRISIS: "Krīzes situācija",
+    HandoffReason.APPLICATION: "Vēlas iesniegt iesniegumu",
+    HandoffReason.FAILED: "Asistentam radās kļūda",
+}
+
+STATES = {
+    TicketState.NEW: "Jauns",
+    TicketState.CLAIMED: "Paņemts",
+    TicketState.SOLVED: "Atrisināts",
+    TicketState.CLOSED: "Slēgts",
+}
+
+EVENTS = {
+    "opened": "Pieteikums izveidots",
+    "urgent": "Iedzīvotājs raksta par briesmām: izlasiet tūlīt",
+    "claimed": "Paņēma",
+    "answered": "Atbildēja",
+    "noted": "Pievienoja piezīmi",
+    "given_back": "Atdeva rindai",
+    "solved": "Pabeidza",
+    "reopened": "Iedzīvotājs atvēra no jauna",
+    "confirmed": "Iedzīvotājs apstiprināja, ka atbilde palīdzēja",
+    "closed_silent": "Slēgts: nedēļu bez atbildes no iedzīvotāja",
+}
+
+DELIVERIES = {
+    DeliveryState.QUEUED: "gaida nosūtīšanu",
+    DeliveryState.SENDING: "tiek nosūtīts",
+    DeliveryState.SENT: "nosūtīts",
+    DeliveryState.DELIVERED: "piegādāts",
+    DeliveryState.READ: "izlasīts",
+    DeliveryState.PARKED: "gaida 24 h logu",
+    DeliveryState.FAILED: "neizdevās nosūtīt",
+}
+
+TICKS = {DeliveryState.SENT: "✓", DeliveryState.DELIVERED: "✓✓", DeliveryState.READ: "✓✓"}
+
+KINDS = {
+    MessageKind.LOCATION: "Atrašanās vieta",
+    MessageKind.CONTACT: "Kontakts",
+    MessageKind.PHOTO: "Fotoattēls",
+    MessageKind.DOCUMENT: "Dokuments",
+    MessageKind.VOICE: "Balss ziņa",
+    MessageKind.STICKER: "Uzlīme",
+}
+OTHER_KIND = "Pielikums"
+PLACE_HINT = "Lai redzētu šo vietu, iekopējiet koordinātas kartes meklētājā."
+
+DONE = {
+    "claimed": "Pieteikums ir Jūsu. Asistents šajā sarunā tagad klusē.",
+    "answered": "Atbilde nodota nosūtīšanai.",
+    "noted": "Piezīme saglabāta. Iedzīvotājs to neredz.",
+    "given_back": "Pieteikums atdots rindai.",
+    "solved": "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja.",
+    "retried": "Mēģinām nosūtīt vēlreiz.",
+    "password": "Parole nomainīta. Citās ierīcēs būs jāpieslēdzas no jauna.",
+}
+"""What a page says after something was done; the keys stand in its address."""
+
+WEAK = {
+    Weakness.SHORT: f"Parolei jābūt vismaz {SHORTEST} rakstzīmes garai.",
+    Weakness.LONG: f"Parole nedrīkst būt garāka par {LONGEST} rakstzīmēm.",
+    Weakness.GUESSABLE: "Šo paroli ir viegli uzminēt. Izvēlieties vairākus nesaistītus vārdus.",
+}
+
+_DAYS = (
+    "pirmdiena",
+    "otrdiena",
+    "trešdiena",
+    "ceturtdiena",
+    "piektdiena",
+    "sestdiena",
+    "svētdiena",
+)
+_MONTHS = (
+    "janvāris",
+    "februāris",
+    "marts",
+    "aprīlis",
+    "maijs",
+    "jūnijs",
+    "jūlijs",
+    "augusts",
+    "septembris",
+    "oktobris",
+    "novembris",
+    "decembris",
+)
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """The form that goes with a number: 1, 21, 31 … but not 11 take the singular."""
+    return one if count % 10 == 1 and count % 100 != 11 else many  # noqa: PLR2004 - grammar
+
+
+def amount(length: timedelta) -> tuple[int, str]:
+    """A length of time in its largest sensible unit, rounded down."""
+    minutes = int(length / timedelta(minutes=1))
+    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
+        return minutes, "min"
+    hours = minutes // 60
+    return (hours, "h") if hours < 48 else (hours // 24, "d.")  # noqa: PLR2004 - two days
+
+
+def time_left(deadline: datetime, now: datetime) -> str:
+    """`atlikušas 3 h`, `atlikusi 1 d.`, `kavējas 2 d.`"""
+    if deadline < now:
+        count, unit = amount(now - deadline)
+        return f"kavējas {max(count, 1)} {unit}"
+    count, unit = amount(deadline - now)
+    if not count:
+        return "atlikusi mazāk nekā minūte"
+    return f"{plural(count, 'atlikusi', 'atlikušas')} {count} {unit}"
+
+
+def hours_left(length: timedelta) -> str:
+    """`vēl 5 h`, `vēl 40 min`: how long something stays open."""
+    count, unit = amount(length)
+    return f"vēl {max(count, 1)} {unit}"
+
+
+def clock_time(moment: datetime) -> str:
+    """`14.05`"""
+    local = moment.astimezone(RIGA)
+    return f"{local.hour}.{local.minute:02}"
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """`Šodien`, `Vakar`, `otrdiena, 3. marts`, with the year when it is another one."""
+    then, today = moment.astimezone(RIGA).date(), now.astimezone(RIGA).date()
+    near = {0: "Šodien", -1: "Vakar", 1: "Rīt"}.get((then - today).days)
+    return near or _date(then, today)
+
+
+def _date(then: date, today: date) -> str:
+    year = "" if then.year == today.year else f"{then.year}. gada "
+    return f"{_DAYS[then.weekday()]}, {year}{then.day}. {_MONTHS[then.month - 1]}"
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """`šodien plkst. 14.05`, `otrdiena, 3. marts, plkst. 9.00`"""
+    shown = day(at, now)
+    comma = "" if shown in ("Šodien", "Vakar", "Rīt") else ","
+    return f"{shown.lower()}{comma} plkst. {clock_time(at)}"
+
+
+def size(count: int | None) -> str:
+    """A file's size: `340 KB`, `1,2 MB`; empty when it is not known."""
+    if count is None:
+        return ""
+    kilobytes = count / 1024
+    if kilobytes < 1024:  # noqa: PLR2004 - kilobytes of a megabyte
+        return f"{max(1, round(kilobytes))} KB"
+    return f"{kilobytes / 1024:.1f} MB".replace(".", ",")
+
+
+def percent(share: float | None) -> str:
+    """`87 %`; empty when it is not known."""
+    return "" if share is None else f"{round(share * 100)} %"
+
+
+def tickets(count: int) -> str:
+    """`1 pieteikums`, `12 pieteikumi`: a number of tickets."""
+    return f"{count} {plural(count, 'pieteikums', 'pieteikumi')}"

@@ -1,0 +1,1 @@
+"""PostgreSQL: the tables, the unit of work, and one module of queries per thing. SQLAlchemy stays in here."""

@@ -1,0 +1,235 @@
+"""Queries over contacts, handles and conversations."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Text, bindparam, delete, insert, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.schema import (
+    contacts,
+    conversations,
+    handles,
+    inbound_messages,
+    outbound_messages,
+    tickets,
+)
+from domain.answers import Choice, ChoiceId
+from domain.conversation import ConversationState, Mode, Question
+from domain.errors import ConversationChanged
+from domain.messages import Channel, ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """A conversation as it stood when it was read; `version` guards against changes since."""
+
+    id: ConversationId
+    channel: Channel
+    handle: str
+    mode: Mode
+    state: ConversationState
+    version: int
+    last_inbound_at: datetime | None
+
+
+def to_json(state: ConversationState) -> dict[str, Any]:
+    """The state as stored."""
+    return asdict(state)
+
+
+def from_json(stored: Mapping[str, Any]) -> ConversationState:
+    """The state as it was stored, unknown fields of other versions left out."""
+    known = {k: v for k, v in stored.items() if k in ConversationState.__dataclass_fields__}
+    known["offered"] = tuple(
+        Choice(ChoiceId(choice["id"]), choice["label"]) for choice in stored.get("offered", ())
+    )
+    question = stored.get("question")
+    known["question"] = Question(question) if question else None
+    return ConversationState(**known)
+
+
+COLUMNS = (
+    conversations.c.id,
+    conversations.c.mode,
+    conversations.c.state,
+    conversations.c.version,
+    conversations.c.last_inbound_at,
+    handles.c.channel,
+    handles.c.external_id,
+)
+
+
+def from_row(row: RowMapping) -> StoredConversation:
+    """A conversation out of a row with `COLUMNS`."""
+    return StoredConversation(
+        id=ConversationId(row["id"]),
+        channel=Channel(row["channel"]),
+        handle=row["external_id"],
+        mode=Mode(row["mode"]),
+        state=from_json(row["state"]),
+        version=row["version"],
+        last_inbound_at=row["last_inbound_at"],
+    )
+
+
+async def heard_from(
+    connection: AsyncConnection,
+    *,
+    channel: Channel,
+    handle: str,
+    name: str,
+    language: str,
+    at: datetime,
+) -> ConversationId:
+    """The conversation of a handle, made when it is new; its row is locked and notes the time.
+
+    Who writes can be reached again, whatever blocking was noted before. The lock makes messages of one
+    conversation get their ids in the order in which they were accepted.
+    """
+    found = await _note_time(connection, channel, handle, at)
+    if found is None:
+        await _create(connection, channel, handle, name, language)
+        found = await _note_time(connection, channel, handle, at)
+    assert found is not None  # noqa: S101 - created by us or by whoever was quicker
+    return found
+
+
+# Said as text, like everything that happens with each message: SQLAlchemy would build the statement anew each time.
+_NOTE_TIME = text(
+    "UPDATE conversations c SET last_inbound_at = greatest(c.last_inbound_at, :at), erased_at = NULL"
+    " FROM handles h WHERE h.id = c.handle_id AND h.channel = :channel AND h.external_id = :handle"
+    " RETURNING c.id, h.reachable"
+)
+
+
+async def _note_time(
+    connection: AsyncConnection, channel: Channel, handle: str, at: datetime
+) -> ConversationId | None:
+    found = await connection.execute(_NOTE_TIME, {"channel": channel, "handle": handle, "at": at})
+    row = found.one_or_none()
+    if row is None:
+        return None
+    if not row.reachable:
+        await set_reachable(connection, channel=channel, handle=handle, reachable=True)
+    return ConversationId(row.id)
+
+
+async def _create(
+    connection: AsyncConnection, channel: Channel, handle: str, name: str, language: str
+) -> None:
+    async with connection.begin_nested() as attempt:
+        contact = await connection.scalar(
+            insert(contacts).values(name=name, language=language).returning(contacts.c.id)
+        )
+        made = await connection.scalar(
+            pg_insert(handles)
+            .values(contact_id=contact, channel=channel, external_id=handle)
+            .on_conflict_do_nothing()
+            .returning(handles.c.id)
+        )
+        if made is None:
+            await attempt.rollback()
+            return
+        await connection.execute(insert(conversations).values(handle_id=made))
+
+
+async def find(connection: AsyncConnection, conversation: ConversationId) -> StoredConversation:
+    """A conversation by its id."""
+    row = await connection.execute(
+        select(*COLUMNS)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .where(conversations.c.id == conversation)
+    )
+    return from_row(row.mappings().one())
+
+
+async def find_by_handle(
+    connection: AsyncConnection, *, channel: Channel, handle: str
+) -> ConversationId | None:
+    """The conversation of a handle, None when it never wrote."""
+    found = await connection.scalar(
+        select(conversations.c.id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .where(handles.c.channel == channel, handles.c.external_id == handle)
+    )
+    return None if found is None else ConversationId(found)
+
+
+async def lock(connection: AsyncConnection, conversation: ConversationId) -> StoredConversation:
+    """A conversation by its id, kept from changing until the transaction ends."""
+    row = await connection.execute(
+        select(*COLUMNS)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .where(conversations.c.id == conversation)
+        .with_for_update(of=conversations)
+    )
+    return from_row(row.mappings().one())
+
+
+_CHANGE = text(
+    "UPDATE conversations SET state = :state, mode = coalesce(:mode, mode), version = version + 1"
+    " WHERE id = :id AND version = :version"
+).bindparams(bindparam("state", type_=JSONB), bindparam("mode", type_=Text))
+
+
+async def change(
+    connection: AsyncConnection,
+    before: StoredConversation,
+    *,
+    state: ConversationState,
+    mode: Mode | None = None,
+) -> None:
+    """Store a new state (and mode). Raises `ConversationChanged` when somebody else was quicker."""
+    changed = await connection.execute(
+        _CHANGE,
+        {"id": before.id, "version": before.version, "state": to_json(state), "mode": mode},
+    )
+    if changed.rowcount != 1:
+        raise ConversationChanged
+
+
+async def set_reachable(
+    connection: AsyncConnection, *, channel: Channel, handle: str, reachable: bool
+) -> None:
+    """Note that a contact blocked the assistant, or came back."""
+    await connection.execute(
+        update(handles)
+        .where(handles.c.channel == channel, handles.c.external_id == handle)
+        .values(reachable=reachable)
+    )
+
+
+async def erase(connection: AsyncConnection, conversation: ConversationId, *, at: datetime) -> None:
+    """Delete what was said, the tickets and the name. The handle goes in `delete_erased`."""
+    await connection.execute(delete(tickets).where(tickets.c.conversation_id == conversation))
+    for table in (outbound_messages, inbound_messages):
+        await connection.execute(delete(table).where(table.c.conversation_id == conversation))
+    handle = (
+        select(handles.c.contact_id)
+        .join(conversations, conversations.c.handle_id == handles.c.id)
+        .where(conversations.c.id == conversation)
+        .scalar_subquery()
+    )
+    await connection.execute(
+        update(contacts).where(contacts.c.id == handle).values(name="", language="")
+    )
+    await connection.execute(
+        update(conversations).where(conversations.c.id == conversation).values(erased_at=at)
+    )
+
+
+async def delete_erased(connection: AsyncConnection, *, before: datetime) -> int:
+    """Delete the contacts whose erasure was asked for before a moment and who wrote nothing since."""
+    gone = await connection.execute(
+        text(
+            "DELETE FROM contacts WHERE id IN (SELECT h.contact_id FROM handles h"
+            " JOIN conversations c ON c.handle_id = h.id WHERE c.erased_at < :before)"
+        ),
+        {"before": before},
+    )
+    return gone.rowcount

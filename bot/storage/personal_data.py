@@ -1,0 +1,60 @@
+"""What is stored about one resident, and its erasure, inside a turn's transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from bot.storage import audit
+from bot.storage import conversations as stored
+from bot.storage.conversations import StoredConversation
+from bot.storage.database import UnitOfWork
+from bot.storage.schema import (
+    contacts,
+    conversations,
+    handles,
+    inbound_messages,
+    tickets,
+)
+from domain.answers import Value
+
+
+class StoredPersonalData:
+    """The `PersonalData` port over our tables."""
+
+    def __init__(self, work: UnitOfWork, held: StoredConversation, *, now: datetime) -> None:
+        self._work = work
+        self._held = held
+        self._now = now
+        self.erased = False
+
+    async def summary(self) -> dict[str, Value]:
+        """What is stored, as values for the phrase `my_data.summary`."""
+        said = select(func.count()).where(inbound_messages.c.conversation_id == self._held.id)
+        cases = select(func.count()).where(tickets.c.conversation_id == self._held.id)
+        row = await self._work.connection.execute(
+            select(
+                contacts.c.name,
+                contacts.c.created_at,
+                said.scalar_subquery().label("messages"),
+                cases.scalar_subquery().label("tickets"),
+            )
+            .join(handles, handles.c.contact_id == contacts.c.id)
+            .join(conversations, conversations.c.handle_id == handles.c.id)
+            .where(conversations.c.id == self._held.id)
+        )
+        found = row.mappings().one()
+        return {
+            "name": found["name"] or "–",
+            "channel": self._held.channel,
+            "messages": found["messages"],
+            "tickets": found["tickets"],
+            "since": found["created_at"].date(),
+        }
+
+    async def erase(self) -> None:
+        """Erase messages, tickets and name at once; the handle follows when the last reply has left."""
+        await stored.erase(self._work.connection, self._held.id, at=self._now)
+        await audit.append(
+            self._work.connection, "resident.erased", at=self._now, detail=str(self._held.id)
+        )
+        self.erased = True

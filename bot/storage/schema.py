@@ -1,0 +1,302 @@
+"""The tables. Migrations make them; this says what is in them.
+
+Every change to inbound or outbound messages, tickets or a conversation's mode notifies the PostgreSQL channel
+`zintis_live` with the conversation's id (triggers in the migrations), which is what makes pages live on every replica.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    }
+)
+
+
+def _key() -> Column[int]:
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def _moment(name: str, *, required: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=not required)
+
+
+def _created() -> Column[object]:
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _key(),
+    _text("name"),
+    _text("language"),
+    _created(),
+)
+
+handles = Table(
+    "handles",
+    metadata,
+    _key(),
+    Column("contact_id", ForeignKey("contacts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("channel", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("reachable", Boolean, nullable=False, server_default=true()),
+    _created(),
+    UniqueConstraint("channel", "external_id"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _key(),
+    Column("handle_id", ForeignKey("handles.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("mode", Text, nullable=False, server_default="bot"),
+    Column("state", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("version", Integer, nullable=False, server_default="0"),
+    _moment("last_inbound_at"),
+    _moment("erased_at"),
+    _created(),
+)
+
+inbound_messages = Table(
+    "inbound_messages",
+    metadata,
+    _key(),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    _text("text"),
+    _text("choice"),
+    Column("attachments", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("masked", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    _text("album"),
+    _text("forwarded_from"),
+    Column("edit_of", Text),
+    _moment("sent_at", required=True),
+    _moment("received_at", required=True),
+    _moment("answered_at"),
+    _text("intent"),
+    Column("confidence", Float),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("channel", "external_id"),
+    Index(
+        "ix_inbound_messages_received_at",
+        "received_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": True},
+    ),
+    Index("ix_inbound_messages_conversation_id_id", "conversation_id", "id"),
+    Index(
+        "ix_inbound_messages_unanswered",
+        "conversation_id",
+        "id",
+        postgresql_where=text("answered_at IS NULL"),
+    ),
+)
+
+outbound_messages = Table(
+    "outbound_messages",
+    metadata,
+    _key(),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("reply_to", ForeignKey("inbound_messages.id", ondelete="SET NULL")),
+    Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
+    Column("keys", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    _text("source"),
+    _text("text"),
+    _text("plain"),
+    Column("buttons", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("template", Boolean, nullable=False, server_default=false()),
+    Column("state", Text, nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("error"),
+    Column("vendor_id", Text),
+    _created(),
+    _moment("sent_at"),
+    _moment("delivered_at"),
+    _moment("read_at"),
+    _moment("failed_at"),
+    Index(
+        "ix_outbound_messages_created_at",
+        "created_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": True},
+    ),
+    Index("ix_outbound_messages_conversation_id_id", "conversation_id", "id"),
+    Index("ix_outbound_messages_vendor_id", "vendor_id"),
+    Index(
+        "ix_outbound_messages_open",
+        "conversation_id",
+        "id",
+        postgresql_where=text("state IN ('queued', 'sending', 'parked')"),
+    ),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    _key(),
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False, server_default="staff"),
+    _created(),
+    _moment("disabled_at"),
+    Column("totp_secret", Text),
+    Column("totp_candidate", Text),
+    Column("totp_last_step", BigInteger),
+    Column("presence", Text, nullable=False, server_default="at_work"),
+    Column("absent_until", Date),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("csrf", Text, nullable=False),
+    _created(),
+    _moment("last_seen_at", required=True),
+    _moment("expires_at", required=True),
+    Column("confirmed", Boolean, nullable=False, server_default=true()),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", Text, primary_key=True),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, unique=True),
+    _moment("expires_at", required=True),
+)
+
+agent_queues = Table(
+    "agent_queues",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("queue", Text, primary_key=True),
+)
+
+desk_settings = Table(
+    "desk_settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+audit_log = Table(
+    "audit_log",  # append-only: triggers refuse everything else
+    metadata,
+    _key(),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
+    Column("agent_id", BigInteger, index=True),
+    Column("event", Text, nullable=False),
+    Column("ticket_number", BigInteger, index=True),
+    Column("about_id", BigInteger),
+    _text("detail"),
+    _text("address"),
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    _key(),
+    Column("email", Text, nullable=False, index=True),
+    Column("address", Text, nullable=False, server_default="", index=True),
+    _moment("at", required=True),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("number", BigInteger, Identity(always=True, start=1001), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="new"),
+    Column("queue", Text, nullable=False, server_default="general"),
+    _text("topic"),
+    _text("subject"),
+    Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
+    Column("reopened", Integer, nullable=False, server_default="0"),
+    _moment("opened_at", required=True),
+    _moment("answer_by", required=True),
+    _moment("solve_by", required=True),
+    _moment("claimed_at"),
+    _moment("first_answered_at"),
+    _moment("solved_at"),
+    _moment("closed_at"),
+    Index("ix_tickets_conversation_id_number", "conversation_id", "number"),
+    Index("ix_tickets_state_answer_by", "state", "answer_by"),
+    Index(
+        "uq_tickets_one_open",
+        "conversation_id",
+        unique=True,
+        postgresql_where=text("state IN ('new', 'claimed', 'solved')"),
+    ),
+)
+
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    _key(),
+    Column(
+        "ticket_number",
+        ForeignKey("tickets.number", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
+    Column("kind", Text, nullable=False),
+    _text("detail"),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _key(),
+    Column(
+        "ticket_number",
+        ForeignKey("tickets.number", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
+    Column("text", Text, nullable=False),
+    _created(),
+)

@@ -1,0 +1,260 @@
+"""Counts for the overview of the desk: how many, how often, how soon. Never who and never what was said.
+
+Days are given as the moments at which they begin (in Riga), so that a day of 23 or 25 hours is a day like any other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.schema import conversations, handles, ticket_events, tickets
+from domain.messages import Channel
+
+_REPLIES_FOLLOW = timedelta(days=2)
+"""How long after the last day replies to its messages are looked for."""
+
+
+class Outcome(StrEnum):
+    """How the talk of one resident on one channel on one day ended.
+
+    `at_once`: an answer of the assistant, and nothing asked back or misunderstood that day. `one_choice`: an answer
+    after it asked back exactly once ("Vai domājāt …?", "which place?"). `later`: an answer, but more was asked back,
+    or something was not understood. `person`: a ticket was opened, named or reopened, or staff held the conversation
+    and the assistant kept silent. `unanswered`: neither an answer nor a person. `no_question`: greetings, thanks, own
+    data, "Vai tas palīdzēja?".
+    """
+
+    AT_ONCE = "at_once"
+    ONE_CHOICE = "one_choice"
+    LATER = "later"
+    PERSON = "person"
+    UNANSWERED = "unanswered"
+    NO_QUESTION = "no_question"
+
+
+ANSWERS = frozenset(
+    {
+        "access.list",
+        "centre.closed_now",
+        "centre.closed_on",
+        "centre.list",
+        "centre.open_on",
+        "centre.open_until",
+        "centre.phone",
+        "centre.where",
+        "crisis.call",
+        "day.holiday",
+        "day.weekend",
+        "day.working",
+        "emergency.call",
+        "emergency.fire",
+        "emergency.gas",
+        "emergency.medical",
+        "emergency.pipe",
+        "emergency.violence",
+        "official_application.how",
+        "training.one",
+    }
+)
+"""Keys that answer a question; every `topic.<id>` does too."""
+
+CHOICES = frozenset({"centre.which_place", "clarify.choices", "clarify.which"})
+"""Keys by which the assistant asks back what was meant."""
+
+PERSON = frozenset(
+    {
+        "handoff.already",
+        "handoff.opened_application",
+        "handoff.opened_asked",
+        "handoff.opened_crisis",
+        "handoff.opened_failed",
+        "handoff.opened_nlu_down",
+        "handoff.opened_not_understood",
+        "handoff.opened_unhappy",
+        "helped.no_reopened",
+    }
+)
+"""Keys that hand over to a person."""
+
+NOT_ANSWERED = frozenset(
+    {
+        "access.none",
+        "centre.hours_unknown",
+        "centre.phone_unknown",
+        "centre.place_unknown",
+        "centre.where_unknown",
+        "followup.place_unknown",
+        "followup.unknown",
+        "not_understood.first",
+        "out_of_scope.pointer",
+        "topic.expired",
+        "training.none",
+    }
+)
+"""Keys by which the assistant says that it did not understand, or honestly that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkCount:
+    """How many talks of a day ended in one way. `day` is its place among the given days, from 0."""
+
+    day: int
+    channel: Channel
+    outcome: Outcome
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaidCount:
+    """How many messages of the assistant on a day began these answers."""
+
+    day: int
+    keys: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTimes:
+    """One ticket as the overview counts it."""
+
+    channel: Channel
+    queue: str
+    topic: str
+    reopened: int
+    opened_at: datetime
+    answer_by: datetime
+    solve_by: datetime
+    first_answered_at: datetime | None
+    solved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a resident said about a solved ticket of a queue and topic."""
+
+    at: datetime
+    queue: str
+    topic: str
+    helped: bool
+
+
+_TALKS = text(
+    """
+    WITH talks AS (
+        SELECT width_bucket(m.received_at, CAST(:starts AS timestamptz[])) - 1 AS day, m.channel,
+            count(*) FILTER (WHERE o.keys && CAST(:choices AS text[])) AS choices,
+            bool_or(o.keys && CAST(:person AS text[])) AS person,
+            bool_or(o.keys && CAST(:not_answered AS text[])) AS missed,
+            bool_or(o.keys && CAST(:answers AS text[])
+                OR (o.keys::text LIKE '%topic.%' AND NOT o.keys && '{topic.expired}')) AS answered,
+            bool_or(o.id IS NULL AND m.answered_at IS NOT NULL AND m.kind <> 'press') AS silent
+        FROM inbound_messages m
+        LEFT JOIN outbound_messages o ON o.reply_to = m.id AND o.agent_id IS NULL
+            AND o.created_at >= :first AND o.created_at < :replied
+        WHERE m.received_at >= :first AND m.received_at < :until AND m.edit_of IS NULL
+        GROUP BY 1, 2, m.conversation_id
+    )
+    SELECT day, channel, CASE
+        WHEN person THEN 'person'
+        WHEN answered AND choices = 0 AND NOT missed THEN 'at_once'
+        WHEN answered AND choices = 1 AND NOT missed THEN 'one_choice'
+        WHEN answered THEN 'later'
+        WHEN choices > 0 OR missed THEN 'unanswered'
+        WHEN silent THEN 'person'
+        ELSE 'no_question' END AS outcome, count(*) AS count
+    FROM talks GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    """
+)
+
+
+async def count_talks(connection: AsyncConnection, starts: Sequence[datetime]) -> list[TalkCount]:
+    """How the talks of some days ended. `starts` are the days' beginnings and the end of the last one."""
+    found = await connection.execute(
+        _TALKS,
+        {
+            **_range(starts),
+            "starts": list(starts),
+            "replied": starts[-1] + _REPLIES_FOLLOW,
+            "choices": sorted(CHOICES),
+            "person": sorted(PERSON),
+            "not_answered": sorted(NOT_ANSWERED),
+            "answers": sorted(ANSWERS),
+        },
+    )
+    return [TalkCount(d, Channel(c), Outcome(o), n) for d, c, o, n in found]
+
+
+# Riga keeps whole hours from UTC, so an hour there is an hour here; which one, Python's time zones tell.
+_HOURS = text(
+    "SELECT CAST(floor(extract(epoch FROM received_at) / 3600) AS bigint) AS hour, count(*)"
+    " FROM inbound_messages WHERE received_at >= :first AND received_at < :until AND edit_of IS NULL"
+    " GROUP BY 1 ORDER BY 1"
+)
+
+
+async def count_messages(
+    connection: AsyncConnection, starts: Sequence[datetime]
+) -> list[tuple[int, int]]:
+    """How many messages residents sent in each hour: hours since the epoch, and the count. Edits are none."""
+    found = await connection.execute(_HOURS, _range(starts))
+    return [(hour, count) for hour, count in found]
+
+
+_SAID = text(
+    "SELECT width_bucket(created_at, CAST(:starts AS timestamptz[])) - 1 AS day, keys, count(*)"
+    " FROM outbound_messages WHERE created_at >= :first AND created_at < :until AND agent_id IS NULL"
+    " AND keys <> '{}' GROUP BY 1, 2"
+)
+
+
+async def count_said(connection: AsyncConnection, starts: Sequence[datetime]) -> list[SaidCount]:
+    """What the assistant said on some days, by the keys of its answers."""
+    found = await connection.execute(_SAID, {**_range(starts), "starts": list(starts)})
+    return [SaidCount(day, tuple(keys), count) for day, keys, count in found]
+
+
+async def opened_tickets(
+    connection: AsyncConnection, *, first: datetime, until: datetime
+) -> list[TicketTimes]:
+    """The tickets opened in a time, whatever became of them since."""
+    t = tickets.c
+    found = await connection.execute(
+        select(
+            handles.c.channel,
+            *(t.queue, t.topic, t.reopened, t.opened_at, t.answer_by, t.solve_by),
+            *(t.first_answered_at, t.solved_at),
+        )
+        .join(conversations, conversations.c.id == t.conversation_id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .where(t.opened_at >= first, t.opened_at < until)
+    )
+    return [TicketTimes(Channel(channel), *times) for channel, *times in found]
+
+
+async def verdicts(
+    connection: AsyncConnection, *, first: datetime, until: datetime
+) -> list[Verdict]:
+    """What residents said about solved tickets in a time: that it helped, or they opened the ticket again."""
+    found = await connection.execute(
+        select(
+            ticket_events.c.at,
+            tickets.c.queue,
+            tickets.c.topic,
+            (ticket_events.c.kind == "confirmed").label("helped"),
+        )
+        .join(tickets, tickets.c.number == ticket_events.c.ticket_number)
+        .where(
+            ticket_events.c.kind.in_(("confirmed", "reopened")),
+            ticket_events.c.at >= first,
+            ticket_events.c.at < until,
+        )
+    )
+    return [Verdict(*row) for row in found]
+
+
+def _range(starts: Sequence[datetime]) -> dict[str, object]:
+    return {"first": starts[0], "until": starts[-1]}

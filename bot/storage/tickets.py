@@ -1,0 +1,498 @@
+"""Queries over tickets, their events and notes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, case, func, insert, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage import audit
+from bot.storage.schema import (
+    agents,
+    contacts,
+    conversations,
+    handles,
+    inbound_messages,
+    notes,
+    outbound_messages,
+    ticket_events,
+    tickets,
+)
+from domain.messages import AgentId, Channel, ConversationId
+from domain.tickets import HandoffReason, Ticket, TicketNumber, TicketState
+
+_OPEN = (TicketState.NEW, TicketState.CLAIMED, TicketState.SOLVED)
+_MOST_LISTED = 10
+
+
+def _from_row(row: RowMapping) -> Ticket:
+    return Ticket(
+        number=TicketNumber(row["number"]),
+        conversation=ConversationId(row["conversation_id"]),
+        reason=HandoffReason(row["reason"]),
+        state=TicketState(row["state"]),
+        opened_at=row["opened_at"],
+        answer_by=row["answer_by"],
+        solve_by=row["solve_by"],
+        queue=row["queue"],
+        topic=row["topic"],
+        agent=None if row["agent_id"] is None else AgentId(row["agent_id"]),
+        reopened=row["reopened"],
+    )
+
+
+async def _one(connection: AsyncConnection, query: Select[Any]) -> Ticket | None:
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else _from_row(row)
+
+
+async def insert_ticket(
+    connection: AsyncConnection,
+    *,
+    conversation: ConversationId,
+    reason: HandoffReason,
+    opened_at: datetime,
+    answer_by: datetime,
+    solve_by: datetime,
+    queue: str,
+    topic: str,
+    subject: str,
+) -> Ticket:
+    """Store a new ticket; its number comes from the database."""
+    row = await connection.execute(
+        insert(tickets)
+        .values(
+            conversation_id=conversation,
+            reason=reason,
+            opened_at=opened_at,
+            answer_by=answer_by,
+            solve_by=solve_by,
+            queue=queue,
+            topic=topic,
+            subject=subject,
+        )
+        .returning(tickets)
+    )
+    ticket = _from_row(row.mappings().one())
+    await note_event(connection, ticket.number, kind="opened", detail=reason, at=opened_at)
+    return ticket
+
+
+async def lock(connection: AsyncConnection, number: TicketNumber) -> Ticket | None:
+    """A ticket by its number, kept from changing until the transaction ends."""
+    return await _one(
+        connection, select(tickets).where(tickets.c.number == number).with_for_update()
+    )
+
+
+async def open_in(connection: AsyncConnection, conversation: ConversationId) -> Ticket | None:
+    """The ticket of a conversation that is not closed yet; there is at most one."""
+    return await _one(
+        connection,
+        select(tickets)
+        .where(tickets.c.conversation_id == conversation, tickets.c.state.in_(_OPEN))
+        .with_for_update(),
+    )
+
+
+async def latest_in(connection: AsyncConnection, conversation: ConversationId) -> Sequence[Ticket]:
+    """The newest tickets of a conversation."""
+    rows = await connection.execute(
+        select(tickets)
+        .where(tickets.c.conversation_id == conversation)
+        .order_by(tickets.c.number.desc())
+        .limit(_MOST_LISTED)
+    )
+    return [_from_row(row) for row in rows.mappings()]
+
+
+async def save(
+    connection: AsyncConnection, ticket: Ticket, *, kind: str, at: datetime, by: AgentId | None
+) -> None:
+    """Store a changed ticket, the moment of the change and the event of it."""
+    moments: dict[TicketState, dict[str, datetime | None]] = {
+        TicketState.NEW: {"claimed_at": None, "solved_at": None, "closed_at": None},
+        TicketState.CLAIMED: {"claimed_at": at},
+        TicketState.SOLVED: {"solved_at": at},
+        TicketState.CLOSED: {"closed_at": at},
+    }
+    await connection.execute(
+        update(tickets)
+        .where(tickets.c.number == ticket.number)
+        .values(
+            state=ticket.state,
+            agent_id=ticket.agent,
+            reopened=ticket.reopened,
+            answer_by=ticket.answer_by,
+            solve_by=ticket.solve_by,
+            **moments[ticket.state],
+        )
+    )
+    await note_event(connection, ticket.number, kind=kind, at=at, by=by)
+
+
+async def note_first_answer(
+    connection: AsyncConnection, number: TicketNumber, *, at: datetime
+) -> None:
+    """Note when staff first answered; later answers change nothing."""
+    await connection.execute(
+        update(tickets)
+        .where(tickets.c.number == number, tickets.c.first_answered_at.is_(None))
+        .values(first_answered_at=at)
+    )
+
+
+async def note_event(
+    connection: AsyncConnection,
+    number: TicketNumber,
+    *,
+    kind: str,
+    at: datetime,
+    detail: str = "",
+    by: AgentId | None = None,
+) -> None:
+    """Add to the history of a ticket; the history is never changed. What agents did is in the audit log too."""
+    if by is not None:
+        await audit.append(connection, f"ticket.{kind}", at=at, by=by, ticket=number)
+    await connection.execute(
+        insert(ticket_events).values(
+            ticket_number=number, agent_id=by, kind=kind, detail=detail, at=at
+        )
+    )
+
+
+async def has_event(
+    connection: AsyncConnection, number: TicketNumber, *, kind: str, detail: str
+) -> bool:
+    """Whether this very thing happened to a ticket already; sure only while the ticket is locked."""
+    found = await connection.scalar(
+        select(func.count())
+        .select_from(ticket_events)
+        .where(
+            ticket_events.c.ticket_number == number,
+            ticket_events.c.kind == kind,
+            ticket_events.c.detail == detail,
+        )
+    )
+    return bool(found)
+
+
+async def add_note(
+    connection: AsyncConnection, number: TicketNumber, *, text: str, by: AgentId, at: datetime
+) -> None:
+    """Add an internal note, which no resident ever sees."""
+    await connection.execute(
+        insert(notes).values(ticket_number=number, agent_id=by, text=text, created_at=at)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One line of the desk's list."""
+
+    ticket: Ticket
+    subject: str
+    contact_name: str
+    channel: Channel
+    agent_name: str | None
+    waiting_for_staff: bool
+    """Whether the resident spoke last."""
+    failed: int
+    parked: int
+    deadline: datetime
+    """Until when the next thing is due: the first answer, then the solution."""
+    reachable: bool
+    """False when the resident blocked the assistant."""
+    last_inbound_at: datetime | None
+    solved_at: datetime | None
+
+
+_LAST_SAID = (
+    select(func.max(inbound_messages.c.received_at))
+    .where(inbound_messages.c.conversation_id == tickets.c.conversation_id)
+    .scalar_subquery()
+)
+_LAST_ANSWERED = (
+    select(func.max(outbound_messages.c.created_at))
+    .where(
+        outbound_messages.c.conversation_id == tickets.c.conversation_id,
+        outbound_messages.c.agent_id.is_not(None),
+    )
+    .scalar_subquery()
+)
+
+
+# A reopened ticket needs an answer anew, so the first answer ever does not count for it.
+_NEEDS_ANSWER = case(
+    (tickets.c.first_answered_at.is_(None), True),
+    (tickets.c.reopened == 0, False),
+    (tickets.c.state == TicketState.NEW, True),
+    else_=func.coalesce(tickets.c.claimed_at > _LAST_ANSWERED, True),
+)
+_DEADLINE = case((_NEEDS_ANSWER, tickets.c.answer_by), else_=tickets.c.solve_by)
+
+
+def _count(state: str) -> Any:  # noqa: ANN401 - a column expression has no shorter type
+    return (
+        select(func.count())
+        .where(
+            outbound_messages.c.conversation_id == tickets.c.conversation_id,
+            outbound_messages.c.state == state,
+        )
+        .scalar_subquery()
+    )
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(
+            tickets,
+            contacts.c.name.label("contact_name"),
+            handles.c.channel,
+            agents.c.name.label("agent_name"),
+            (func.coalesce(_LAST_SAID > _LAST_ANSWERED, True)).label("waiting_for_staff"),
+            _count("failed").label("failed"),
+            _count("parked").label("parked"),
+            _DEADLINE.label("deadline"),
+            handles.c.reachable,
+            conversations.c.last_inbound_at,
+        )
+        .join(conversations, conversations.c.id == tickets.c.conversation_id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .join(contacts, contacts.c.id == handles.c.contact_id)
+        .outerjoin(agents, agents.c.id == tickets.c.agent_id)
+    )
+
+
+def _row(row: RowMapping) -> TicketRow:
+    return TicketRow(
+        ticket=_from_row(row),
+        subject=row["subject"],
+        contact_name=row["contact_name"],
+        channel=Channel(row["channel"]),
+        agent_name=row["agent_name"],
+        waiting_for_staff=row["waiting_for_staff"],
+        failed=row["failed"],
+        parked=row["parked"],
+        deadline=row["deadline"],
+        reachable=row["reachable"],
+        last_inbound_at=row["last_inbound_at"],
+        solved_at=row["solved_at"],
+    )
+
+
+async def list_by_state(
+    connection: AsyncConnection,
+    states: Sequence[TicketState],
+    *,
+    agent: AgentId | None = None,
+    limit: int = 200,
+) -> list[TicketRow]:
+    """Tickets in some states, of one agent or of all: crises first, then reopened ones, then by deadline."""
+    found = await connection.execute(
+        _rows()
+        .where(
+            tickets.c.state.in_(states), true() if agent is None else tickets.c.agent_id == agent
+        )
+        .order_by(
+            (tickets.c.reason == HandoffReason.CRISIS).desc(),
+            case((tickets.c.state == TicketState.NEW, tickets.c.reopened), else_=0).desc(),
+            _DEADLINE,
+            tickets.c.number,
+        )
+        .limit(limit)
+    )
+    return [_row(row) for row in found.mappings()]
+
+
+async def list_done(connection: AsyncConnection, *, limit: int = 200) -> list[TicketRow]:
+    """Solved and closed tickets, the latest first."""
+    found = await connection.execute(
+        _rows()
+        .where(tickets.c.state.in_((TicketState.SOLVED, TicketState.CLOSED)))
+        .order_by(tickets.c.solved_at.desc().nulls_last(), tickets.c.number.desc())
+        .limit(limit)
+    )
+    return [_row(row) for row in found.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCounts:
+    """How many tickets there are, as the desk's tabs count them."""
+
+    new: int
+    mine: int
+    open: int
+    solved: int
+
+
+async def count_for(connection: AsyncConnection, agent: AgentId) -> TicketCounts:
+    """The numbers on one agent's tabs."""
+    state = tickets.c.state
+    found = await connection.execute(
+        select(
+            func.count().filter(state == TicketState.NEW),
+            func.count().filter(state == TicketState.CLAIMED, tickets.c.agent_id == agent),
+            func.count().filter(state.in_((TicketState.NEW, TicketState.CLAIMED))),
+            func.count().filter(state == TicketState.SOLVED),
+        ).select_from(tickets)
+    )
+    new, mine, all_open, solved = found.one()
+    return TicketCounts(new=new, mine=mine, open=all_open, solved=solved)
+
+
+async def row_of(connection: AsyncConnection, number: TicketNumber) -> TicketRow | None:
+    """One ticket as the list shows it."""
+    found = (await connection.execute(_rows().where(tickets.c.number == number))).mappings()
+    row = found.one_or_none()
+    return None if row is None else _row(row)
+
+
+async def long_solved(
+    connection: AsyncConnection, *, before: datetime, limit: int = 100
+) -> list[Ticket]:
+    """Tickets solved before a moment that the resident never confirmed."""
+    rows = await connection.execute(
+        select(tickets)
+        .where(tickets.c.state == TicketState.SOLVED, tickets.c.solved_at < before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_from_row(row) for row in rows.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One line of the timeline that the desk and the web chat show."""
+
+    id: str
+    """`i<id>` for inbound, `o<id>` for outbound, `n<id>` for notes, `e<id>` for events."""
+    by: str
+    """resident, assistant, agent, note or event."""
+    at: datetime
+    text: str
+    kind: str = ""
+    agent_name: str = ""
+    state: str = ""
+    error: str = ""
+    intent: str = ""
+    confidence: float | None = None
+    edited: bool = False
+    forwarded_from: str = ""
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    buttons: tuple[Mapping[str, str], ...] = ()
+    html: str = ""
+    template: bool = False
+
+
+async def timeline(
+    connection: AsyncConnection, conversation: ConversationId, *, limit: int = 500
+) -> list[Spoken]:
+    """Everything said in a conversation, oldest first; the newest `limit` of each side."""
+    said = await _inbound(connection, conversation, limit)
+    said += await _outbound(connection, conversation, limit)
+    return sorted(said, key=lambda spoken: (spoken.at, spoken.id))
+
+
+async def _inbound(
+    connection: AsyncConnection, conversation: ConversationId, limit: int
+) -> list[Spoken]:
+    rows = await connection.execute(
+        select(inbound_messages)
+        .where(inbound_messages.c.conversation_id == conversation)
+        .order_by(inbound_messages.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        Spoken(
+            id=f"i{row['id']}",
+            by="resident",
+            at=row["received_at"],
+            text=row["text"],
+            kind=row["kind"],
+            intent=row["intent"],
+            confidence=row["confidence"],
+            edited=row["edit_of"] is not None,
+            forwarded_from=row["forwarded_from"],
+            attachments=tuple(row["attachments"]),
+        )
+        for row in rows.mappings()
+    ]
+
+
+async def _outbound(
+    connection: AsyncConnection, conversation: ConversationId, limit: int
+) -> list[Spoken]:
+    rows = await connection.execute(
+        select(outbound_messages, agents.c.name.label("agent_name"))
+        .outerjoin(agents, agents.c.id == outbound_messages.c.agent_id)
+        .where(outbound_messages.c.conversation_id == conversation)
+        .order_by(outbound_messages.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        Spoken(
+            id=f"o{row['id']}",
+            by="assistant" if row["agent_id"] is None else "agent",
+            at=row["created_at"],
+            text=row["source"],
+            agent_name=row["agent_name"] or "",
+            state=row["state"],
+            error=row["error"],
+            buttons=tuple(row["buttons"]),
+            html=row["text"],
+            template=row["template"],
+        )
+        for row in rows.mappings()
+    ]
+
+
+async def history(connection: AsyncConnection, number: TicketNumber) -> list[Spoken]:
+    """Notes and events of a ticket, oldest first."""
+    noted = await connection.execute(
+        select(notes, agents.c.name.label("agent_name"))
+        .outerjoin(agents, agents.c.id == notes.c.agent_id)
+        .where(notes.c.ticket_number == number)
+    )
+    happened = await connection.execute(
+        select(ticket_events, agents.c.name.label("agent_name"))
+        .outerjoin(agents, agents.c.id == ticket_events.c.agent_id)
+        .where(ticket_events.c.ticket_number == number)
+    )
+    lines = [
+        Spoken(
+            id=f"n{row['id']}",
+            by="note",
+            at=row["created_at"],
+            text=row["text"],
+            agent_name=row["agent_name"] or "",
+        )
+        for row in noted.mappings()
+    ] + [
+        Spoken(
+            id=f"e{row['id']}",
+            by="event",
+            at=row["at"],
+            text=row["detail"],
+            kind=row["kind"],
+            agent_name=row["agent_name"] or "",
+        )
+        for row in happened.mappings()
+    ]
+    return sorted(lines, key=lambda line: (line.at, line.id))
+
+
+async def overdue_count(connection: AsyncConnection, *, now: datetime, grace: timedelta) -> int:
+    """Tickets without a first answer whose deadline passed more than `grace` ago."""
+    found = await connection.scalar(
+        select(func.count())
+        .select_from(tickets)
+        .where(
+            tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED)),
+            tickets.c.first_answered_at.is_(None),
+            tickets.c.answer_by < now - grace,
+        )
+    )
+    return found or 0

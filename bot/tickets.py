@@ -1,0 +1,313 @@
+"""What agents do to tickets, each as one transaction: the ticket, the conversation's mode and the messages together."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from actions.tickets import helped_question
+from bot import metrics
+from bot.content import Content
+from bot.jobs import Jobs
+from bot.rendering import Rendered, Speaker
+from bot.storage import conversations, messages
+from bot.storage import tickets as stored
+from bot.storage.conversations import StoredConversation
+from bot.storage.database import Database, UnitOfWork
+from bot.storage.messages import NewOutbound
+from domain.answers import Answer, Choice
+from domain.conversation import ConversationState, Mode, Question
+from domain.errors import TicketConflict
+from domain.messages import AgentId, ConversationId, InboundId
+from domain.ports import Clock
+from domain.tickets import Handoff, Ticket, TicketNumber, TicketState
+from domain.urgency import Danger
+
+log = structlog.get_logger()
+
+SUBJECT_LENGTH = 120
+"""Characters of the resident's words that the desk's list shows."""
+
+_MOST_HELD = 1000
+"""Tickets that one agent can sensibly hold."""
+
+_LARGEST_NUMBER = 2**63 - 1
+"""PostgreSQL counts no further, and a press may carry any number."""
+
+
+def to_outbound(
+    rendered: Rendered, *, agent: AgentId | None = None, reply_to: InboundId | None = None
+) -> NewOutbound:
+    """A rendered message as it is stored for delivery."""
+    return NewOutbound(
+        source=rendered.source,
+        text=rendered.text,
+        plain=rendered.plain,
+        buttons=rendered.buttons,
+        keys=rendered.keys,
+        agent=agent,
+        reply_to=reply_to,
+    )
+
+
+class TicketService:
+    """Claims, answers, notes, gives back, solves. Raises `TicketConflict` when somebody else was first."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        jobs: Jobs,
+        clock: Clock,
+        content: Callable[[], Content],
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._clock = clock
+        self._content = content
+
+    async def claim(self, number: TicketNumber, *, by: AgentId, name: str) -> Ticket:
+        """Take a ticket; from now on the assistant is silent in its conversation."""
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            claimed = ticket.claim(by=by)
+            if claimed is ticket:
+                return ticket
+            await stored.save(work.connection, claimed, kind="claimed", at=self._clock.now(), by=by)
+            answer = Answer("staff.claimed", {"agent": name, "number": int(number)})
+            await self._say(work, held, [answer])
+            state = replace(held.state.settled(), wanted="", topic="")
+            await conversations.change(work.connection, held, state=state, mode=Mode.STAFF)
+            return claimed
+
+        return await self._change(number, apply)
+
+    async def answer(
+        self, number: TicketNumber, *, text: str, by: AgentId, form: str = ""
+    ) -> Ticket:
+        """Send an agent's words to the resident; only the holder of the ticket may.
+
+        `form` marks one sending: the same again, from a second click or a repeated request, changes nothing.
+        """
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            ticket.must_be_held(by)
+            if form and await stored.has_event(
+                work.connection, number, kind="answered", detail=form
+            ):
+                return ticket
+            now = self._clock.now()
+            speaker = Speaker(self._content())
+            rendered = speaker.say_as_agent(held.channel, text)
+            await self._store(work, held.id, rendered, agent=by)
+            await stored.note_first_answer(work.connection, number, at=now)
+            await stored.note_event(
+                work.connection, number, kind="answered", detail=form, at=now, by=by
+            )
+            return ticket
+
+        return await self._change(number, apply)
+
+    async def note(self, number: TicketNumber, *, text: str, by: AgentId, form: str = "") -> None:
+        """Add an internal note; anyone at the desk may, whoever holds the ticket. `form` as in `answer`."""
+        async with self._database.unit_of_work() as work:
+            ticket = await stored.lock(work.connection, number)
+            if ticket is None:
+                missing = "no such ticket"
+                raise TicketConflict(missing)
+            if form and await stored.has_event(work.connection, number, kind="noted", detail=form):
+                return
+            now = self._clock.now()
+            await stored.add_note(work.connection, number, text=text, by=by, at=now)
+            await stored.note_event(
+                work.connection, number, kind="noted", detail=form, at=now, by=by
+            )
+            await work.commit()
+
+    async def give_back(self, number: TicketNumber, *, by: AgentId) -> Ticket:
+        """Return a claimed ticket to its queue; the assistant may speak again while it waits."""
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            returned = ticket.give_back(by=by)
+            await stored.save(
+                work.connection, returned, kind="given_back", at=self._clock.now(), by=by
+            )
+            await conversations.change(work.connection, held, state=held.state, mode=Mode.WAITING)
+            return returned
+
+        return await self._change(number, apply)
+
+    async def take_from(self, agent: AgentId, *, by: AgentId) -> None:
+        """Return every ticket that an agent holds to its queue, because somebody shut that agent out."""
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            returned = ticket.give_back(by=agent)
+            await stored.save(
+                work.connection, returned, kind="given_back", at=self._clock.now(), by=by
+            )
+            await conversations.change(work.connection, held, state=held.state, mode=Mode.WAITING)
+            return returned
+
+        async with self._database.reading() as connection:
+            rows = await stored.list_by_state(
+                connection, [TicketState.CLAIMED], agent=agent, limit=_MOST_HELD
+            )
+        for row in rows:
+            with suppress(TicketConflict):  # finished or erased meanwhile
+                await self._change(row.ticket.number, apply)
+
+    async def solve(self, number: TicketNumber, *, by: AgentId) -> Ticket:
+        """Finish: the assistant takes the conversation back and asks whether it helped."""
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            solved = ticket.solve(by=by)
+            await stored.save(work.connection, solved, kind="solved", at=self._clock.now(), by=by)
+            question = helped_question(number)
+            offered = await self._say(work, held, [question])
+            state = ConversationState(
+                introduced=True, offered=offered, question=Question.HELPED, subject=str(number)
+            )
+            await conversations.change(work.connection, held, state=state, mode=Mode.BOT)
+            return solved
+
+        return await self._change(number, apply)
+
+    async def close_silent(self, *, before: datetime) -> int:
+        """Close tickets solved before a moment to which the resident never said whether it helped."""
+        async with self._database.unit_of_work() as work:
+            silent = await stored.long_solved(work.connection, before=before)
+            for ticket in silent:
+                await stored.save(
+                    work.connection,
+                    ticket.confirm(),
+                    kind="closed_silent",
+                    at=self._clock.now(),
+                    by=None,
+                )
+            await work.commit()
+        return len(silent)
+
+    async def _change(
+        self,
+        number: TicketNumber,
+        apply: Callable[[UnitOfWork, Ticket, StoredConversation], Awaitable[Ticket]],
+    ) -> Ticket:
+        async with self._database.unit_of_work() as work:
+            ticket = await stored.lock(work.connection, number)
+            if ticket is None:
+                missing = "no such ticket"
+                raise TicketConflict(missing)
+            held = await conversations.lock(work.connection, ticket.conversation)
+            changed = await apply(work, ticket, held)
+            await work.commit()
+        log.info("ticket.changed", ticket=number, state=changed.state)
+        return changed
+
+    async def _say(
+        self, work: UnitOfWork, held: StoredConversation, answers: Sequence[Answer]
+    ) -> tuple[Choice, ...]:
+        speaker = Speaker(self._content())
+        await self._store(work, held.id, speaker.say(held.channel, answers))
+        return speaker.offered(answers)
+
+    async def _store(
+        self,
+        work: UnitOfWork,
+        conversation: ConversationId,
+        rendered: Sequence[Rendered],
+        *,
+        agent: AgentId | None = None,
+    ) -> None:
+        await messages.store_outbound(
+            work.connection,
+            conversation,
+            [to_outbound(part, agent=agent) for part in rendered],
+            at=self._clock.now(),
+        )
+        await self._jobs.queue_delivery(work, conversation)
+
+
+class ConversationTickets:
+    """The tickets of one conversation inside a turn's transaction: the `Tickets` port."""
+
+    def __init__(
+        self,
+        work: UnitOfWork,
+        *,
+        conversation: ConversationId,
+        content: Content,
+        now: datetime,
+        words: str,
+        is_question: bool,
+    ) -> None:
+        self._work = work
+        self._conversation = conversation
+        self._content = content
+        self._now = now
+        self._words = words
+        self._is_question = is_question
+        self.mode: Mode | None = None
+        """The mode that the conversation must take because of what happened here."""
+
+    async def open_one(self) -> Ticket | None:
+        """The ticket that is new, claimed or solved, if there is one."""
+        return await stored.open_in(self._work.connection, self._conversation)
+
+    async def latest(self) -> Sequence[Ticket]:
+        """The conversation's tickets, newest first."""
+        return await stored.latest_in(self._work.connection, self._conversation)
+
+    async def open(self, handoff: Handoff) -> Ticket:
+        """Open a ticket with deadlines from the working calendar and set the conversation waiting."""
+        calendar = self._content.calendar
+        ticket = await stored.insert_ticket(
+            self._work.connection,
+            conversation=handoff.conversation,
+            reason=handoff.reason,
+            opened_at=self._now,
+            answer_by=calendar.deadline(self._now, working_days=calendar.first_answer_days),
+            solve_by=calendar.deadline(self._now, working_days=calendar.solution_days),
+            queue=self._content.topic_queue(handoff.topic),
+            topic=handoff.topic,
+            subject=await self._about(),
+        )
+        self.mode = Mode.WAITING
+        metrics.TICKETS_OPENED.labels(handoff.reason).inc()
+        log.info("ticket.opened", ticket=ticket.number, reason=handoff.reason)
+        return ticket
+
+    async def _about(self) -> str:
+        """What the resident asked; „cilvēks” alone says nothing, so then it is the question before it."""
+        about = self._words
+        if not self._is_question:
+            asked = await messages.last_question(self._work.connection, self._conversation)
+            about = asked or self._words
+        return about[:SUBJECT_LENGTH]
+
+    async def find(self, number: TicketNumber) -> Ticket | None:
+        """A ticket of this conversation by its number."""
+        if number > _LARGEST_NUMBER:
+            return None
+        found = await stored.lock(self._work.connection, number)
+        return found if found and found.conversation == self._conversation else None
+
+    async def note_urgent(self, danger: Danger) -> None:
+        """Mark the open ticket, if there is one: the desk shows it, whoever holds it."""
+        ticket = await self.open_one()
+        if ticket is not None:
+            await stored.note_event(
+                self._work.connection, ticket.number, kind="urgent", detail=danger, at=self._now
+            )
+
+    async def save(self, ticket: Ticket) -> None:
+        """Store a ticket that the resident changed: confirmed or reopened (then with a new deadline)."""
+        reopened = ticket.state == "new"
+        if reopened:
+            calendar = self._content.calendar
+            deadline = calendar.deadline(self._now, working_days=calendar.first_answer_days)
+            ticket = replace(ticket, answer_by=deadline)
+            self.mode = Mode.WAITING
+        kind = "reopened" if reopened else "confirmed"
+        await stored.save(self._work.connection, ticket, kind=kind, at=self._now, by=None)

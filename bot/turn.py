@@ -1,0 +1,291 @@
+"""One turn: a conversation's next message is understood, decided and answered, in one transaction.
+
+Nothing is sent from here and nothing is asked of the network inside the transaction. Whatever breaks, the message stays
+unanswered in its table and its job is tried again; a message on which turns keep breaking is handed to a person.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from actions import tickets as ticket_actions
+from actions.asking import Action, Asked, Reply
+from actions.deciding import decide, read_command
+from actions.hearing import understand
+from bot import metrics
+from bot.content import Content
+from bot.jobs import Jobs
+from bot.rendering import Speaker
+from bot.storage import conversations, messages
+from bot.storage.conversations import StoredConversation
+from bot.storage.database import ConnectionLost, Database, PoolExhausted, UnitOfWork
+from bot.storage.messages import Waiting
+from bot.storage.personal_data import StoredPersonalData
+from bot.tickets import ConversationTickets, to_outbound
+from domain.answers import Choice
+from domain.conversation import Command, Mode
+from domain.errors import ConversationChanged, NluUnavailable
+from domain.messages import Attachment, ConversationId, MessageKind
+from domain.ports import Clock, Nlu
+from domain.tickets import HandoffReason
+from domain.understanding import Understanding
+
+log = structlog.get_logger()
+
+NLU_PATIENCE = timedelta(seconds=90)
+"""How long a message waits for the model to come back before a person gets it."""
+
+MOST_ATTEMPTS = 4
+"""Turns that may break on one message before a person gets it."""
+
+_WITHOUT_WORDS = frozenset({MessageKind.PHOTO, MessageKind.DOCUMENT})
+_LONGEST_PART = 4000
+"""Telegram clients cut a long text into messages of 4 096 characters: a part this long goes on in the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The messages that one turn answers together, and the conversation that they were said in."""
+
+    conversation: StoredConversation
+    parts: tuple[Waiting, ...]
+
+    @property
+    def first(self) -> Waiting:
+        """The message that stands for all."""
+        return self.parts[0]
+
+    def text(self) -> str:
+        """What was said, the parts joined."""
+        return "\n".join(part.text for part in self.parts if part.text)
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """What came with the words."""
+        return tuple(attachment for part in self.parts for attachment in part.attachments)
+
+    def masked(self) -> tuple[str, ...]:
+        """Kinds of secrets that were taken out."""
+        return tuple(dict.fromkeys(kind for part in self.parts for kind in part.masked))
+
+
+class Turns:
+    """Takes turns. `content` is asked anew each turn, so that edited answers are live at once."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        jobs: Jobs,
+        clock: Clock,
+        nlu: Nlu,
+        content: Callable[[], Content],
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._clock = clock
+        self._nlu = nlu
+        self._content = content
+
+    async def take(self, conversation: ConversationId) -> None:
+        """Answer the next unanswered message of a conversation, with those that belong to it."""
+        heard = await self._hear(conversation)
+        if heard is None:
+            return
+        try:
+            with metrics.TURN_SECONDS.time():
+                await self._take(heard)
+        except (ConversationChanged, NluUnavailable, ConnectionLost, PoolExhausted):
+            raise
+        except Exception:
+            # The one broad except of the service: a message must never be lost to a mistake of ours.
+            log.exception("turn.broke", message_id=heard.first.id, attempts=heard.first.attempts)
+            if heard.first.attempts + 1 < MOST_ATTEMPTS:
+                await self._count_attempt(heard)
+                raise
+            metrics.TURNS.labels("failed").inc()
+            await self._hand_over(heard, HandoffReason.FAILED)
+
+    async def _hear(self, conversation: ConversationId) -> Heard | None:
+        async with self._database.reading() as connection:
+            found = await messages.waiting(connection, conversation)
+        if found is None:
+            return None
+        stored, waiting = found
+        return Heard(stored, belonging_together(waiting))
+
+    async def _take(self, heard: Heard) -> None:
+        if heard.conversation.mode is Mode.STAFF or await self._is_spent_edit(heard):
+            await self._leave_to_staff(heard)
+            return
+        command = self._read_command(heard)
+        understood = None
+        if command is None and heard.text().strip():
+            try:
+                understood = await understand(
+                    heard.text(),
+                    nlu=self._nlu,
+                    directory=self._content(),
+                    state=heard.conversation.state.at(self._clock.now()),
+                )
+            except NluUnavailable:
+                if self._clock.now() - heard.first.received_at < NLU_PATIENCE:
+                    raise
+                await self._hand_over(heard, HandoffReason.NLU_DOWN)
+                return
+        await self._answer(heard, understood, lambda asked: decide(asked, command))
+
+    def _read_command(self, heard: Heard) -> Command | None:
+        return read_command(
+            kind=heard.first.kind,
+            text=heard.text(),
+            choice_id=heard.first.choice,
+            state=heard.conversation.state.at(self._clock.now()),
+            commands=self._content().commands,
+            urgency=self._content().urgency,
+        )
+
+    async def _is_spent_edit(self, heard: Heard) -> bool:
+        """Whether this only edits a message that has had its answer already; staff see the edit."""
+        edited = heard.first.edit_of
+        state = heard.conversation.state
+        if edited is None or state.failed or state.asked_back:
+            return False
+        async with self._database.reading() as connection:
+            return await messages.is_answered(
+                connection, channel=heard.conversation.channel, external_id=edited
+            )
+
+    async def _leave_to_staff(self, heard: Heard) -> None:
+        async with self._database.unit_of_work() as work:
+            now = self._clock.now()
+            if danger := self._content().urgency.find(heard.text()):
+                await self._tickets(work, heard, now).note_urgent(danger)
+            await conversations.change(
+                work.connection, heard.conversation, state=heard.conversation.state
+            )
+            await self._mark(work, heard, None, now)
+            await work.commit()
+        metrics.TURNS.labels("silent").inc()
+
+    async def _hand_over(self, heard: Heard, reason: HandoffReason) -> None:
+        await self._answer(heard, None, lambda asked: ticket_actions.hand_over(asked, reason))
+
+    async def _answer(
+        self,
+        heard: Heard,
+        understood: Understanding | None,
+        act: Action,
+    ) -> None:
+        now = self._clock.now()
+        content = self._content()
+        async with self._database.unit_of_work() as work:
+            tickets = self._tickets(work, heard, now)
+            data = StoredPersonalData(work, heard.conversation, now=now)
+            asked = Asked(
+                now=now,
+                conversation=heard.conversation.id,
+                mode=heard.conversation.mode,
+                state=heard.conversation.state,
+                directory=content,
+                tickets=tickets,
+                data=data,
+                kind=heard.first.kind,
+                text=heard.text(),
+                understanding=understood,
+                attachments=heard.attachments(),
+                masked=heard.masked(),
+            )
+            reply = await act(asked)
+            offered = await self._store(work, heard, content, reply, data_erased=data.erased)
+            await self._mark(work, heard, understood, now)
+            state = replace(reply.state, offered=offered)
+            mode = Mode.BOT if data.erased else tickets.mode
+            await conversations.change(work.connection, heard.conversation, state=state, mode=mode)
+            await work.commit()
+        metrics.TURNS.labels("handed_off" if tickets.mode is Mode.WAITING else "answered").inc()
+        log.info(
+            "turn.answered",
+            message_id=heard.first.id,
+            keys=[answer.key for answer in reply.answers],
+            confidence=understood.confidence if understood else None,
+        )
+
+    def _tickets(self, work: UnitOfWork, heard: Heard, now: datetime) -> ConversationTickets:
+        return ConversationTickets(
+            work,
+            conversation=heard.conversation.id,
+            content=self._content(),
+            now=now,
+            words=heard.text(),
+            is_question=self._read_command(heard) is None,
+        )
+
+    async def _store(
+        self,
+        work: UnitOfWork,
+        heard: Heard,
+        content: Content,
+        reply: Reply,
+        *,
+        data_erased: bool,
+    ) -> tuple[Choice, ...]:
+        """Store the replies for delivery; the choices that they offer, with their labels."""
+        speaker = Speaker(content)
+        rendered = speaker.say(heard.conversation.channel, reply.answers)
+        reply_to = None if data_erased else heard.first.id
+        await messages.store_outbound(
+            work.connection,
+            heard.conversation.id,
+            [to_outbound(part, reply_to=reply_to) for part in rendered],
+            at=self._clock.now(),
+        )
+        await self._jobs.queue_delivery(
+            work, heard.conversation.id, channel=heard.conversation.channel
+        )
+        return speaker.offered(reply.answers)
+
+    async def _mark(
+        self, work: UnitOfWork, heard: Heard, understood: Understanding | None, now: datetime
+    ) -> None:
+        await messages.mark_answered(
+            work.connection,
+            [part.id for part in heard.parts],
+            at=now,
+            intent=understood.intent if understood else "",
+            confidence=understood.confidence if understood else None,
+        )
+
+    async def _count_attempt(self, heard: Heard) -> None:
+        async with self._database.reading() as connection:
+            await messages.count_attempt(connection, heard.first.id)
+
+
+def belonging_together(waiting: Sequence[Waiting]) -> tuple[Waiting, ...]:
+    """The first waiting message and those after it that are parts of the same thing.
+
+    Parts are: pictures of one album (or sent in one go), edits of a message that waits itself, and the pieces
+    of a text that the app cut because it was too long.
+    """
+    parts = [waiting[0]]
+    for message in waiting[1:]:
+        if message.edit_of is not None and message.edit_of == parts[-1].external_id:
+            parts[-1] = replace(parts[-1], text=message.text)
+            parts.append(replace(message, text=""))
+        elif _continues(parts[-1], message):
+            parts.append(message)
+        else:
+            break
+    return tuple(parts)
+
+
+def _continues(before: Waiting, message: Waiting) -> bool:
+    if message.edit_of is not None:
+        return False
+    if before.album and before.album == message.album:
+        return True
+    if before.kind in _WITHOUT_WORDS and message.kind in _WITHOUT_WORDS:
+        return not message.text
+    both_text = before.kind is MessageKind.TEXT and message.kind is MessageKind.TEXT
+    return both_text and len(before.text) >= _LONGEST_PART

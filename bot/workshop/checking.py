@@ -1,0 +1,55 @@
+"""`zintis content check`: the rules, those that only help editors, and on request links and the model."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from bot.content import Report, check, load
+from bot.content.reading import read_files
+from bot.nlu import RasaNlu
+from bot.workshop import rules, schemas
+from bot.workshop.asking import ask_again
+from bot.workshop.links import look_at_links
+from bot.workshop.titles import title_of
+from domain.errors import ContentProblem, NluUnavailable
+
+
+def examine(directory: Path, *, today: date | None = None) -> Report:
+    """Everything that can be said about a content directory without a network."""
+    report = check(directory, today=today)
+    files = read_files(directory)
+    content = None if report.problems else load(directory, today=today)
+    more = [*rules.warnings_of(files, content), *_schema_warnings(directory)]
+    return with_warnings(report, more)
+
+
+def with_warnings(report: Report, more: Iterable[ContentProblem]) -> Report:
+    """The report with further warnings, in the order of files."""
+    warnings = sorted({*report.warnings, *more}, key=lambda w: (w.file, w.line, w.message))
+    return replace(report, warnings=tuple(warnings))
+
+
+async def with_links(report: Report, directory: Path) -> tuple[Report, str]:
+    """The report with dead links, and one line about them."""
+    found = await look_at_links(directory)
+    return with_warnings(report, found.dead), found.text()
+
+
+async def with_answers(report: Report, directory: Path, nlu_url: str) -> tuple[Report, str]:
+    """The report with examples that the running model takes for something else, and one line about them."""
+    content = load(directory)
+    try:
+        async with RasaNlu.connected(nlu_url) as nlu:
+            found = await ask_again(directory, nlu, title_of=lambda name: title_of(name, content))
+    except NluUnavailable:
+        return report, f"Jautājumi nav uzdoti: modelis ({nlu_url}) neatbild. Palaidiet `make run`."
+    return with_warnings(report, found.wrong), found.text()
+
+
+def _schema_warnings(directory: Path) -> Iterable[ContentProblem]:
+    if not (directory / schemas.FOLDER).is_dir():
+        return
+    for name in schemas.outdated(directory):
+        message = "shēma ir novecojusi; palaidiet „zintis content schemas”"
+        yield ContentProblem(f"{directory.name}/{schemas.FOLDER}/{name}", 1, message)

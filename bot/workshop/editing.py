@@ -1,0 +1,366 @@
+"""An editor's wish as a change of one file: shown as a difference, checked before it is written, written whole.
+
+Only files under `topics/` can be reached: an existing one by the id of a known topic, a new one by a name made here.
+"""
+
+import difflib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from bot.content import Content, load
+from bot.content.models import FEWEST_EXAMPLES, LONGEST_CHOICE_ID
+from bot.content.reading import Files, ReadTopic, read_files
+from bot.content.rules import problems_of
+from bot.content.sources import YamlText
+from domain.errors import ContentProblem, ZintisError
+from domain.folding import fold
+from domain.understanding import TOPIC_PREFIX
+
+_LONGEST_ID = LONGEST_CHOICE_ID - len(TOPIC_PREFIX)
+_LONGEST_EXAMPLE = 300
+_PERSONAL = re.compile(r"\d{5,}|\d{6}-\d{5}|[^\s@]+@[^\s@]+\.\w+|\[[^\]]* dzēst\w*\]")
+_NUMBER = re.compile(r"\+371\d{8}|\d{8}|\d{4}|1\d{2}")
+_TRIVIAL_NUMBERS = frozenset({"63022238"})
+
+
+class ChangeRefused(ZintisError):
+    """The change cannot be made; the text says why, in Latvian."""
+
+
+class FileChanged(ChangeRefused):
+    """Somebody else changed the file after the difference was shown."""
+
+    def __init__(self) -> None:
+        super().__init__("Kāds šo failu tikmēr mainīja. Apskatiet izmaiņas vēlreiz.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would become of one file. `before` is None for a new one."""
+
+    path: Path
+    name: str
+    before: str | None
+    after: str
+
+    def diff(self) -> list[str]:
+        """The changed lines with two around them, as `diff -u` shows them."""
+        lines = difflib.unified_diff(
+            (self.before or "").splitlines(), self.after.splitlines(), lineterm="", n=2
+        )
+        return list(lines)[2:]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicForm:
+    """A topic as an editor fills it in. Empty `phone` or `next_step` means that there is none."""
+
+    title: str
+    body: str
+    examples: tuple[str, ...]
+    phone: str
+    next_step: str
+    valid_until: str
+    group: str = ""
+    queue: str = "general"
+    source: str = ""
+    verified: bool = False
+    """Whether the editor has compared the answer with its source today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a change would do: new problems, and the content with it unless there are any."""
+
+    problems: tuple[ContentProblem, ...]
+    content: Content | None
+
+
+class Editing:
+    """Changes topics of one content directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    # ---- wishes
+
+    def add_example(self, topic_id: str, example: str) -> Change:
+        """One more example question of a topic. Raises `ChangeRefused`."""
+        return self.add_examples(topic_id, [example])
+
+    def add_examples(self, topic_id: str, examples: Sequence[str]) -> Change:
+        """More example questions of a topic, each on a line of its own. Raises `ChangeRefused`."""
+        topic = self._topic(topic_id)
+        known = {fold(example) for example in topic.front.value.examples}
+        new = [text for text in map(clean_example, examples) if fold(text) not in known]
+        if not new:
+            raise ChangeRefused("Šāds jautājums tematam jau ir.")
+        listed = [*topic.front.value.examples, *dict.fromkeys(new)]
+        return self._changed(topic, {"examples": listed}, body=None)
+
+    def change_topic(self, topic_id: str, form: TopicForm, *, today: date) -> Change:
+        """The topic as the form says; what the form does not hold stays. Raises `ChangeRefused`."""
+        topic = self._topic(topic_id)
+        value = topic.front.value
+        wanted: dict[str, object] = {
+            "title": _line(form.title),
+            "examples": [clean_example(text) for text in form.examples],
+            "phone": _line(form.phone) or None,
+            "next_step": _line(form.next_step) or None,
+            "valid_until": _day(form.valid_until),
+            "source": _line(form.source) or None,
+        }
+        if form.verified:
+            wanted["verified_on"] = today
+        changed = {name: new for name, new in wanted.items() if new != getattr(value, name)}
+        body = _body(form.body)
+        return self._changed(topic, changed, body=None if body == topic.body.strip() else body)
+
+    def new_topic(self, form: TopicForm) -> Change:
+        """A topic of its own in a file of its own. Raises `ChangeRefused`."""
+        files = read_files(self._directory)
+        groups = {group.id for group in files.groups.value} if files.groups else set()
+        if form.group not in groups:
+            raise ChangeRefused("Izvēlieties grupu no saraksta.")
+        examples = list(dict.fromkeys(clean_example(text) for text in form.examples))
+        if len(examples) < FEWEST_EXAMPLES:
+            raise ChangeRefused(
+                f"Vajag vismaz {FEWEST_EXAMPLES} dažādus jautājumus; pašlaik ir {len(examples)}."
+            )
+        name = _free_name(form.title, files.topic_ids)
+        after = _new_file(name, form, examples)
+        return self._change(self._directory / "topics" / form.group / f"{name}.md", None, after)
+
+    def replace_phone(self, old: str, new: str) -> list[Change]:
+        """Another number in every topic that names the old one; questions of residents stay. Raises `ChangeRefused`."""
+        before, after = re.sub(r"[ -]", "", old), re.sub(r"[ -]", "", new)
+        if not _NUMBER.fullmatch(before) or not _NUMBER.fullmatch(after):
+            raise ChangeRefused(
+                "Ierakstiet abus numurus: astoņus ciparus (63022238) vai īso (8848)."
+            )
+        found = []
+        for topic in read_files(self._directory).topics:
+            path = self._directory / "topics" / topic.group / f"{topic.stem}.md"
+            text = path.read_text(encoding="utf-8-sig")
+            changed = _with_phone(text, before, after)
+            if changed != text:
+                found.append(self._change(path, text, changed))
+        if not found:
+            raise ChangeRefused(f"Numura {before} nevienā tematā nav.")
+        return found
+
+    def elsewhere(self, phone: str) -> list[str]:
+        """Files and lines besides the topics in which a number stands; those are changed by hand."""
+        wanted = _whole(re.sub(r"[ -]", "", phone))
+        return [
+            f"{self._directory.name}/{file.name}:{number}"
+            for file in sorted(self._directory.glob("*.yml"))
+            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+            if wanted.search(line)
+        ]
+
+    # ---- what happens
+
+    def tried(self, *changes: Change) -> Tried:
+        """The content with these changes, tried out in a copy."""
+        before = set(problems_of(read_files(self._directory)))
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / self._directory.name
+            shutil.copytree(self._directory, copy)
+            for change in changes:
+                target = copy / change.path.relative_to(self._directory)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(change.after, encoding="utf-8")
+            after = problems_of(read_files(copy))
+            content = None if after else load(copy)
+        return Tried(tuple(p for p in after if p not in before), content)
+
+    def apply(self, *changes: Change) -> None:
+        """Write the files, each whole. Raises `ChangeRefused`, or `FileChanged` when one is another by now."""
+        for change in changes:
+            self._must_be_inside(change.path)
+            if _present(change.path) != change.before:
+                raise FileChanged
+        problems = self.tried(*changes).problems
+        if problems:
+            raise ChangeRefused("\n".join(str(problem) for problem in problems))
+        for change in changes:
+            _write(change.path, change.after)
+
+    # ---- inside
+
+    def _topic(self, topic_id: str) -> ReadTopic:
+        files: Files = read_files(self._directory)
+        for topic in files.topics:
+            if topic.stem == topic_id:
+                return topic
+        raise ChangeRefused(f"Temata „{topic_id}” nav vai tā failā ir kļūda.")
+
+    def _changed(self, topic: ReadTopic, fields: dict[str, object], *, body: str | None) -> Change:
+        path = self._directory / "topics" / topic.group / f"{topic.stem}.md"
+        self._must_be_inside(path)
+        text = path.read_text(encoding="utf-8-sig")
+        front = topic.front.text
+        for name, value in fields.items():
+            front = YamlText(_with_field(front.text, name, value), front.first_line)
+        head, _, rest = text.partition("---\n")
+        _, _, old_body = rest.partition("\n---\n")
+        after = f"{head}---\n{front.text}\n---\n{old_body if body is None else body + chr(10)}"
+        if after == text:
+            raise ChangeRefused("Nekas nav mainīts.")
+        return self._change(path, text, after)
+
+    def _change(self, path: Path, before: str | None, after: str) -> Change:
+        self._must_be_inside(path)
+        name = str(Path(self._directory.name) / path.relative_to(self._directory))
+        return Change(path, name, before, after)
+
+    def _must_be_inside(self, path: Path) -> None:
+        """Whatever a name says, links followed: a topic file and nothing else."""
+        topics = (self._directory / "topics").resolve()
+        target = path.resolve()
+        if target.suffix != ".md" or target.parent.parent != topics:
+            raise ChangeRefused("Šo failu šeit mainīt nedrīkst.")
+
+
+def clean_example(text: str) -> str:
+    """A resident's question as an example: one line, nothing personal. Raises `ChangeRefused`."""
+    line = _line(text)
+    if not fold(line):
+        raise ChangeRefused("Jautājums ir tukšs.")
+    if len(line) > _LONGEST_EXAMPLE:
+        raise ChangeRefused(f"Jautājums ir par garu; saīsiniet līdz {_LONGEST_EXAMPLE} zīmēm.")
+    personal = [found for found in _PERSONAL.findall(line) if found not in _TRIVIAL_NUMBERS]
+    if personal:
+        raise ChangeRefused(
+            f"Jautājumā „{line}” ir „{personal[0]}”: tas var būt par konkrētu cilvēku. Izdzēsiet to no piemēra."
+        )
+    return line
+
+
+def _whole(phone: str) -> re.Pattern[str]:
+    """A number that is no part of a longer one and no part of an address."""
+    return re.compile(rf"(?<![\d/.=-]){re.escape(phone)}(?!\d)")
+
+
+def _with_phone(text: str, before: str, after: str) -> str:
+    """A topic file with another number in its phone, its next step and its answer."""
+    lines = text.split("\n")
+    answer = lines.index("---", 1)
+    for number, line in enumerate(lines):
+        if number > answer or line.startswith(("phone:", "next_step:")):
+            lines[number] = _whole(before).sub(after, line)
+    return "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("\x00", "").split())
+
+
+def _body(text: str) -> str:
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\x00", "").split("\n")]
+    return "\n".join(lines).strip("\n").strip()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ChangeRefused("Datumu raksta šādi: 2027-12-31.") from None
+
+
+def _with_field(front: str, name: str, value: object) -> str:
+    """The front matter with another value of one field; every other line stays as it was written."""
+    root = yaml.compose(front, yaml.CSafeLoader)
+    for key, node in root.value if root else ():
+        if key.value == name:
+            end = node.end_mark.index
+            kept = front[end:]
+            if front[:end].endswith("\n") and kept:
+                kept = "\n" + kept
+            written = _dumped(name, value, _as_written(front, node))
+            return f"{front[: key.start_mark.index]}{written}{kept}".rstrip("\n")
+    return f"{front}\n{_dumped(name, value)}"
+
+
+def _as_written(front: str, node: yaml.Node) -> dict[str, str]:
+    """Items of a list as they stand in the file, quotes included."""
+    if not isinstance(node, yaml.SequenceNode):
+        return {}
+    return {
+        str(item.value): front[item.start_mark.index : item.end_mark.index].rstrip()
+        for item in node.value
+    }
+
+
+def _dumped(name: str, value: object, written: Mapping[str, str] | None = None) -> str:
+    """One field as YAML: a list with its items below, those known as they were written."""
+    if isinstance(value, list):
+        known = written or {}
+        return "\n".join([f"{name}:", *(f"  - {known.get(i) or _scalar(i)}" for i in value)])
+    return f"{name}: {_scalar(value)}"
+
+
+def _scalar(value: object) -> str:
+    """One value on one line, in quotes where YAML would read it as something else."""
+    if isinstance(value, str) and value.isdigit():
+        return f'"{value}"'
+    dumped: str = yaml.safe_dump(
+        [value], allow_unicode=True, width=10_000, default_flow_style=False
+    )
+    return dumped.removeprefix("- ").rstrip("\n")
+
+
+def _new_file(name: str, form: TopicForm, examples: list[str]) -> str:
+    source = _line(form.source) or None
+    fields: dict[str, object] = {
+        "id": name,
+        "title": _line(form.title),
+        "examples": examples,
+        "source": source,
+        "source_note": None if source else "redaktora ziņas",
+        "verified_on": None,
+        "source_date": None,
+        "valid_until": _day(form.valid_until),
+        "phone": _line(form.phone) or None,
+        "next_step": _line(form.next_step) or None,
+    }
+    dumped = [_dumped(field, value) for field, value in fields.items()]
+    front = "\n".join([*dumped, "choices: []", _dumped("queue", _line(form.queue))])
+    return f"---\n{front}\n---\n{_body(form.body)}\n"
+
+
+def _free_name(title: str, taken: set[str]) -> str:
+    """A file name out of the title's words: ASCII, short, not taken."""
+    words = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")
+    stem = words[: _LONGEST_ID - 3].strip("-")
+    if not stem:
+        raise ChangeRefused("Ierakstiet virsrakstu ar latīņu burtiem.")
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}-{number}", number + 1
+    return name
+
+
+def _present(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8-sig") if path.is_file() else None
+
+
+def _write(path: Path, text: str) -> None:
+    """A reader sees the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, fresh = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(fresh).chmod(path.stat().st_mode if path.exists() else 0o644)
+    Path(fresh).replace(path)
