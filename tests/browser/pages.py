@@ -1,0 +1,82 @@
+"""How tests open pages: phones and desks as contexts of one browser.
+
+A page that logs an error or breaks a Content-Security-Policy fails its test: the console is watched.
+"""
+
+import os
+import shutil
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",  # the tests may run as root, in containers
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PATIENCE = 10_000
+"""Milliseconds that an expected thing may take; it mostly takes none."""
+
+
+def find_chromium() -> str | None:
+    """The browser named in ZINTIS_CHROMIUM, else one on the PATH, else None: then Playwright's own is used."""
+    named = os.environ.get("ZINTIS_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+class Pages:
+    """Opens pages like different people with different devices, and gathers what goes wrong in them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.complaints: list[str] = []
+        """What the pages' consoles said that nobody expected."""
+
+    async def person(self, *, viewport: dict[str, int] = DESK, **options: Any) -> BrowserContext:  # noqa: ANN401 - whatever Playwright takes
+        """Somebody with a browser of their own: nothing is shared with the others."""
+        touch = viewport == PHONE
+        context = await self._browser.new_context(
+            viewport={"width": viewport["width"], "height": viewport["height"]},
+            has_touch=touch,
+            locale="lv-LV",
+            timezone_id="Europe/Riga",
+            **options,
+        )
+        context.set_default_timeout(_PATIENCE)
+        context.on("page", self._listen)
+        return context
+
+    async def open(self, url: str, *, viewport: dict[str, int] = DESK, **options: Any) -> Page:  # noqa: ANN401 - whatever Playwright takes
+        """A page that somebody new opened."""
+        person = await self.person(viewport=viewport, **options)
+        page = await person.new_page()
+        await page.goto(url)
+        return page
+
+    def _listen(self, page: Page) -> None:
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+async def accessibility_problems(page: Page, *, ignoring: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds against WCAG 2.1 AA and its best practices, one line each."""
+    found = await Axe().run(page)
+    return [
+        f"{violation['id']}: {violation['help']} ({node['html'][:200]})"
+        for violation in found.response["violations"]
+        for node in violation["nodes"]
+        if violation["id"] not in ignoring
+    ]

@@ -1,0 +1,61 @@
+"""What every test may use: a real PostgreSQL, one migrated database per test."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from bot.postgres import EmbeddedPostgres
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+
+_TEMPLATE = "zintis_template"
+_numbers = itertools.count(1)
+
+
+def _named(url: str, database: str) -> str:
+    return url.replace("/zintis?", f"/{database}?", 1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a server that lives as long as the test run; its template database is migrated."""
+    # Not pytest's own folder: as root the server runs as somebody else, whom a second test run would lock out of it.
+    folder = Path(tempfile.mkdtemp(prefix="zintis-tests-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder, durable=False)
+    url = server.start()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
+    migrate(_named(url, _TEMPLATE))
+    yield url
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """The URL of a fresh database with the newest schema."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(_TEMPLATE)
+            )
+        )
+    yield _named(postgres, name)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A pool of connections to the test's database."""
+    opened = Database(database_url, pool_size=5)
+    yield opened
+    await opened.close()

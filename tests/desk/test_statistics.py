@@ -1,0 +1,324 @@
+"""The overview on a real database: known days, known answers, known tickets, and what the page and files say."""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from bot.desk import agents
+from bot.desk.statistics.days import Day, Days
+from bot.desk.statistics.period import Period
+from bot.storage import statistics as stored
+from bot.storage.database import Database
+from bot.storage.statistics import Outcome
+from domain.messages import Channel
+from tests.desk.ledger import SECRET_NAME, SECRET_TEXT, Ledger, riga
+from tests.desk.office import PASSWORD, Office, Person, content
+
+MONDAY = "2026-11-16"
+NOVEMBER = "no=2026-11-01&lidz=2026-11-23"
+LATER = riga("2027-06-01")
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    return Ledger(database)
+
+
+async def count(database: Database, first: str, last: str) -> list[Day]:
+    """The days from one to another, as nobody has counted them before."""
+    period = Period(date.fromisoformat(first), date.fromisoformat(last))
+    async with database.reading() as connection:
+        return await Days().read(connection, period, now=LATER)
+
+
+async def outcomes(database: Database, day: str = MONDAY) -> Mapping[tuple[Channel, Outcome], int]:
+    [counted] = await count(database, day, day)
+    return counted.talks
+
+
+async def leader(office: Office, role: str = "supervisor") -> Person:
+    """Somebody with a role, logged in."""
+    email = f"{role}@example.org"
+    await agents.add(office.database, email=email, name="Dace Liepa", password=PASSWORD, role=role)
+    person = office.person()
+    await person.log_in(email)
+    return person
+
+
+async def table(person: Person, name: str, period: str = NOVEMBER) -> list[list[str]]:
+    """A downloaded table without its heading lines."""
+    page = await person.see(f"/desk/parskats.csv?tabula={name}&{period}")
+    assert page.status == 200
+    return list(csv.reader(io.StringIO(page.text), delimiter=";"))[2:]
+
+
+# ---------------------------------------------------------------------------------------------- how talks end
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ([["intro.first", "topic.bills-pay-where"]], Outcome.AT_ONCE),
+        ([["centre.open_until"], ["thanks.welcome"]], Outcome.AT_ONCE),
+        ([["clarify.choices"], ["topic.bills-pay-where"]], Outcome.ONE_CHOICE),
+        ([["clarify.choices"], ["clarify.which"], ["topic.meters-how"]], Outcome.LATER),
+        ([["not_understood.first"], ["topic.meters-how"]], Outcome.LATER),
+        ([["topic.meters-how"], ["handoff.opened_asked"]], Outcome.PERSON),
+        ([["clarify.choices"], ["handoff.opened_not_understood"]], Outcome.PERSON),
+        ([[]], Outcome.PERSON),
+        ([["clarify.choices"]], Outcome.UNANSWERED),
+        ([["topic.expired"]], Outcome.UNANSWERED),
+        ([["greet.hello"], ["thanks.welcome"]], Outcome.NO_QUESTION),
+    ],
+)
+async def test_one_day_of_one_resident_ends_in_one_way(
+    database: Database, ledger: Ledger, said: list[list[str]], outcome: Outcome
+) -> None:
+    for minute, keys in enumerate(said):
+        await ledger.asked(riga(MONDAY, f"10:{minute:02}"), *keys)
+    assert await outcomes(database) == {(Channel.TELEGRAM, outcome): 1}
+
+
+async def test_talks_are_counted_for_each_resident_and_channel(
+    database: Database, ledger: Ledger
+) -> None:
+    for minute in range(3):
+        await ledger.asked(riga(MONDAY, f"10:{minute:02}"), "topic.meters-how")
+    await ledger.asked(riga(MONDAY), "topic.meters-how", who="anna")
+    await ledger.asked(riga(MONDAY), "topic.meters-how", channel=Channel.WHATSAPP)
+    assert await outcomes(database) == {
+        (Channel.TELEGRAM, Outcome.AT_ONCE): 2,
+        (Channel.WHATSAPP, Outcome.AT_ONCE): 1,
+    }
+
+
+async def test_an_edit_is_no_message_and_a_silent_press_no_question(
+    database: Database, ledger: Ledger
+) -> None:
+    await ledger.asked(riga(MONDAY), "topic.meters-how")
+    await ledger.asked(riga(MONDAY, "10:05"), edit_of="1")
+    await ledger.asked(riga(MONDAY, "11:00"), who="anna", kind="press")
+    [day] = await count(database, MONDAY, MONDAY)
+    assert day.talks == {
+        (Channel.TELEGRAM, Outcome.AT_ONCE): 1,
+        (Channel.TELEGRAM, Outcome.NO_QUESTION): 1,
+    }
+    assert day.hours == {10: 1, 11: 1}
+
+
+def test_every_phrase_of_the_assistant_is_an_answer_or_knowingly_none() -> None:
+    counted = stored.ANSWERS | stored.CHOICES | stored.PERSON | stored.NOT_ANSWERED
+    beside = (
+        *("abuse", "affirm", "are_you_bot", "attachment", "channel_name", "choices", "erase"),
+        *("foreign", "foreign_language", "goodbye", "greet", "help", "helped", "intro", "masked"),
+        *("my_data", "my_tickets", "repeat", "restart", "several", "staff", "thanks", "topic"),
+        *("web", "ambassador", "relay", "group", "rating"),
+    )
+    phrases = set(content().phrases)
+    assert {key for key in phrases - counted if key.partition(".")[0] not in beside} == set()
+    assert counted - phrases == set()
+
+
+# ---------------------------------------------------------------------------------------------- days and hours
+
+
+async def test_a_day_ends_at_midnight_in_riga(database: Database, ledger: Ledger) -> None:
+    await ledger.asked(riga("2026-11-16", "23:59"), "topic.meters-how", after=timedelta(minutes=5))
+    await ledger.asked(riga("2026-11-17", "00:00"), "not_understood.first", who="anna")
+    first, second = await count(database, "2026-11-16", "2026-11-17")
+    assert first.talks == {(Channel.TELEGRAM, Outcome.AT_ONCE): 1}
+    assert second.talks == {(Channel.TELEGRAM, Outcome.UNANSWERED): 1}
+    assert (first.hours, second.hours) == ({23: 1}, {0: 1})
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    # In spring the hour after three is missing, in autumn it comes twice; both are one day.
+    [("2026-03-29", {2: 1, 4: 1, 23: 1}), ("2026-10-25", {2: 1, 3: 2, 4: 1, 23: 1})],
+)
+async def test_the_days_on_which_clocks_change_keep_their_hours(
+    database: Database, ledger: Ledger, day: str, hours: dict[int, int]
+) -> None:
+    moments = [riga(day, "02:30"), riga(day, "04:30"), riga(day, "23:30")]
+    if day.startswith("2026-10"):
+        moments += [riga(day, "03:30"), riga(day, "03:30").replace(fold=1)]
+    for number, moment in enumerate(moments):
+        await ledger.asked(moment, "topic.meters-how", who=str(number))
+    after = date.fromisoformat(day) + timedelta(days=1)
+    await ledger.asked(riga(after.isoformat(), "00:00"), "topic.meters-how")
+    changed, next_day = await count(database, day, after.isoformat())
+    assert changed.hours == hours
+    assert changed.talks == {(Channel.TELEGRAM, Outcome.AT_ONCE): len(moments)}
+    assert next_day.hours == {0: 1}
+
+
+async def test_days_that_are_over_are_counted_once_in_24_hours(
+    database: Database, ledger: Ledger
+) -> None:
+    period, days = Period(date(2026, 11, 16), date(2026, 11, 17)), Days()
+    now = riga("2026-11-18")
+
+    async def talks(at: datetime) -> list[int]:
+        async with database.reading() as connection:
+            return [sum(d.talks.values()) for d in await days.read(connection, period, now=at)]
+
+    assert await talks(now) == [0, 0]
+    await ledger.asked(riga("2026-11-16"), "topic.meters-how")
+    await ledger.asked(riga("2026-11-17"), "topic.meters-how")
+    assert await talks(now + timedelta(minutes=1)) == [0, 1]
+    assert await talks(now + timedelta(hours=25)) == [1, 1]
+
+
+# ---------------------------------------------------------------------------------------------- the page
+
+
+async def test_a_quiet_municipality_has_an_overview_too(office: Office) -> None:
+    async with await leader(office) as dace:
+        page = await dace.see("/desk/parskats")
+    assert page.status == 200
+    assert "Šajā laikā nekā nebija." in page.words()
+    assert "Ziņu nav." in page.words()
+
+
+async def test_only_leaders_and_administrators_see_it(office: Office) -> None:
+    async with await office.at_work("Anna Bērziņa") as anna:
+        refused = await anna.see("/desk/parskats")
+        file = await anna.see("/desk/parskats.csv")
+        assert (refused.status, file.status) == (403, 403)
+        assert "Pārskats" not in (await anna.see("/desk/")).words()
+    async with await leader(office, "admin") as dace:
+        assert "Pārskats" in (await dace.see("/desk/")).words()
+    async with office.person() as nobody:
+        assert (await nobody.see("/desk/parskats", follow=False)).status == 303
+
+
+async def test_times_are_working_hours_against_the_deadline(office: Office, ledger: Ledger) -> None:
+    friday, monday = "2026-11-13", "2026-11-16"
+    # Half an hour before closing on Friday (17.00), answered an hour after opening on Monday (8.30).
+    await ledger.ticket(
+        riga(friday, "16:30"),
+        answered=riga(monday, "09:30"),
+        solved=riga(monday, "12:30"),
+        answer_by=riga(monday, "17:00"),
+    )
+    await ledger.ticket(
+        riga(monday, "09:00"), answered=riga(monday, "09:30"), answer_by=riga(monday, "09:15")
+    )
+    await ledger.ticket(riga(monday, "20:00"), answer_by=riga("2026-11-20", "17:00"))
+    async with await leader(office) as dace:
+        rows = await table(dace, "laiki")
+    _, answer, solution = zip(*rows, strict=True)
+    assert answer[:4] == ("2", "1", "0,5", "1,5")
+    assert answer[5] == "33"  # one in time, one late, one whose deadline has passed unanswered
+    assert solution[:4] == ("1", "2", "4,5", "4,5")
+
+
+async def test_a_reopened_ticket_is_measured_by_its_first_deadline(
+    office: Office, ledger: Ledger
+) -> None:
+    await ledger.ticket(
+        riga("2026-11-09", "09:00"),
+        answered=riga("2026-11-12", "09:00"),
+        answer_by=riga("2026-11-20", "17:00"),
+        reopened=1,
+    )
+    async with await leader(office) as dace:
+        rows = await table(dace, "laiki")
+    assert rows[-1][:2] == ["Termiņā, %", "0"]
+
+
+async def test_what_helped_stands_by_queue_and_topic(office: Office, ledger: Ledger) -> None:
+    for queue, topic, helped in (
+        ("bills", "bills-ebill", True),
+        ("bills", "bills-ebill", False),
+        ("bills", "", True),
+        ("social", "gone-topic", True),
+    ):
+        number = await ledger.ticket(riga("2026-11-02"), queue=queue, topic=topic)
+        await ledger.verdict(number, riga("2026-11-03"), helped=helped)
+    await ledger.verdict(number, riga("2026-10-31", "23:59"), helped=False)
+    async with await leader(office) as dace:
+        queues = await table(dace, "palidzeja-rindas")
+        topics = await table(dace, "palidzeja-temati")
+        plan = await table(dace, "plans")
+    assert queues == [
+        ["Rēķini, skaitītāji un nodoklis", "2", "1", "67"],
+        ["Sociālā palīdzība", "1", "0", "100"],
+    ]
+    assert topics == [
+        ["Kā saņemt rēķinu elektroniski", "1", "1", "50"],
+        ["(bez temata)", "1", "0", "100"],
+        ["gone-topic (vairs nav saturā)", "1", "0", "100"],
+    ]
+    assert [row[1] for row in plan] == ["4", "75", "0", "2"]
+
+
+async def test_topics_and_misunderstandings_are_counted(office: Office, ledger: Ledger) -> None:
+    await ledger.asked(riga(MONDAY), "intro.first", "topic.bills-ebill")
+    await ledger.asked(riga(MONDAY), "topic.bills-ebill", "topic.bills-portal", who="anna")
+    await ledger.asked(riga(MONDAY), "topic.expired", who="juris")
+    await ledger.asked(riga(MONDAY), "not_understood.first", who="ilze")
+    async with await leader(office) as dace:
+        topics = await table(dace, "temati")
+        missed = await table(dace, "nesaprastie")
+        ended = await table(dace, "iznakums")
+    assert [row[1:] for row in topics] == [["2", "0"], ["1", "0"]]
+    assert [row[1] for row in missed] == ["1", "0", "0", "0", "1"]
+    assert [row[1:] for row in ended] == [
+        *(["2", "50"], ["0", "0"], ["0", "0"], ["0", "0"], ["2", "50"], ["0", ""])
+    ]
+
+
+async def test_a_month_is_compared_with_the_same_days_of_the_month_before(
+    office: Office, ledger: Ledger
+) -> None:
+    for day in ("2026-10-05", "2026-10-24", "2026-11-05", "2026-11-06", "2026-11-07"):
+        await ledger.asked(riga(day), "topic.bills-ebill")
+    async with await leader(office) as dace:
+        page = await dace.see(f"/desk/parskats?{NOVEMBER}")
+        months = await table(dace, "menesi")
+    assert "1.11.2026.–23.11.2026. un 1.10.2026.–23.10.2026." in page.words()
+    assert "Sarunas 1 3 +200 %" in page.words()
+    assert months[0] == ["Sarunas", "1", "3", "200", "%"]
+    assert months[2] == ["Asistents atbildēja pats, %", "100", "100", "0", "p. p."]
+
+
+async def test_no_name_and_no_word_of_a_resident_is_shown(office: Office, ledger: Ledger) -> None:
+    await ledger.asked(riga(MONDAY), "topic.bills-ebill")
+    await ledger.ticket(riga(MONDAY))
+    async with await leader(office) as dace:
+        shown = (await dace.see("/desk/parskats")).text
+        shown += (await dace.see("/desk/parskats.csv")).text
+    assert SECRET_NAME not in shown
+    assert SECRET_TEXT not in shown
+
+
+async def test_a_file_opens_in_a_spreadsheet(office: Office, ledger: Ledger) -> None:
+    await ledger.ticket(riga(MONDAY), topic="=HYPERLINK(1)")
+    async with await leader(office) as dace:
+        async with dace.http.get(f"{office.url}/desk/parskats.csv?{NOVEMBER}") as response:
+            raw = await response.read()
+            headers = response.headers
+        missing = await dace.see("/desk/parskats.csv?tabula=nav")
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert headers["Content-Disposition"] == (
+        'attachment; filename="parskats-visas-2026-11-01-2026-11-23.csv"'
+    )
+    lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), delimiter=";"))
+    assert ["'=HYPERLINK(1) (vairs nav saturā)", "0", "1"] in lines
+    assert ["Stunda", "Pirmdiena"] in [line[:2] for line in lines]
+    assert missing.status == 404
+
+
+async def test_the_page_carries_no_inline_style_or_script(office: Office, ledger: Ledger) -> None:
+    await ledger.asked(riga(MONDAY), "topic.bills-ebill")
+    async with await leader(office) as dace:
+        page = await dace.see(f"/desk/parskats?{NOVEMBER}")
+    assert "style=" not in page.text
+    assert "<style" not in page.text
+    assert "<svg" in page.text
+    assert "unsafe" not in page.headers["Content-Security-Policy"]

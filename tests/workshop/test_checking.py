@@ -1,0 +1,217 @@
+"""What the check says beyond the rules: things that only help editors."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.content import Report, load
+from bot.workshop import links, schemas
+from bot.workshop.asking import ask_again, without_marks
+from bot.workshop.checking import examine
+from bot.workshop.previewing import looks, preview_text
+from bot.workshop.titles import title_of
+from domain.understanding import Intent, Understanding
+from tests.workshop.newsroom import REAL_CONTENT, copy_of_content
+
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return copy_of_content(tmp_path)
+
+
+def _edit(directory: Path, name: str, old: str, new: str) -> None:
+    file = directory / "topics" / f"{name}.md"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def _said_of(report: Report, name: str) -> list[str]:
+    return [f"{w.line}: {w.message}" for w in report.warnings if w.file.endswith(f"{name}.md")]
+
+
+def test_the_same_sentence_with_another_number_in_two_topics_is_named(directory: Path) -> None:
+    sentence = "Apmaksas termiņš komunālajiem maksājumiem ir mēneša {} diena."
+    for name, day in (("bills/bills-pay-where", "25."), ("bills/bills-due-date", "20.")):
+        file = directory / "topics" / f"{name}.md"
+        with file.open("a", encoding="utf-8") as text:
+            text.write("\n" + sentence.format(day) + "\n")
+
+    said = _said_of(examine(directory, today=TODAY), "bills-due-date")
+
+    assert any(
+        f"„{sentence.format('20.')}” – bet tematā „bills-pay-where”" in one
+        and "pārbaudiet, kurš skaitlis ir pareizs" in one
+        for one in said
+    )
+
+
+def test_an_answer_that_stands_in_two_topics_is_named(directory: Path) -> None:
+    body = (directory / "topics/bills/bills-pay-where.md").read_text(encoding="utf-8")
+    file = directory / "topics/bills/bills-due-date.md"
+    front = file.read_text(encoding="utf-8").split("\n---\n")[0]
+    file.write_text(f"{front}\n---\n{body.split(chr(10) + '---' + chr(10))[1]}", encoding="utf-8")
+
+    said = _said_of(examine(directory, today=TODAY), "bills-pay-where")
+
+    assert any("atbilde ir gandrīz tāda pati kā tematam „bills-due-date”" in one for one in said)
+
+
+def test_a_phone_with_a_digit_too_few_is_named_with_its_line(directory: Path) -> None:
+    _edit(
+        directory,
+        "bills/bills-pay-where",
+        "Komisijas maksa",
+        "Tālrunis 6302223. Komisijas maksa",
+    )
+
+    said = _said_of(examine(directory, today=TODAY), "bills-pay-where")
+
+    assert said == [
+        "37: „6302223” neizskatās pēc tālruņa numura: Latvijā tajā ir astoņi cipari; pārbaudiet"
+    ]
+
+
+def test_the_same_title_twice_is_named(directory: Path) -> None:
+    title = load(directory).topic("bills-pay-where").title
+    other = load(directory).topic("bills-due-date").title
+    _edit(directory, "bills/bills-due-date", f"title: {other}", f"title: {title.upper()}")
+
+    said = [*_said_of(examine(directory, today=TODAY), "bills-pay-where")]
+
+    assert any("virsraksts ir tāds pats kā tematam „bills-due-date”" in one for one in said)
+
+
+def test_schemas_beside_the_content_are_current() -> None:
+    assert schemas.outdated(REAL_CONTENT) == []
+
+
+def test_an_outdated_schema_is_named_and_written_anew(directory: Path) -> None:
+    (directory / "schemas" / "topic.json").write_text("{}", encoding="utf-8")
+    said = [w for w in examine(directory, today=TODAY).warnings if w.file.endswith("topic.json")]
+    assert [str(one) for one in said] == [
+        "content/schemas/topic.json:1: shēma ir novecojusi; palaidiet „zintis content schemas”"
+    ]
+
+    assert [path.name for path in schemas.write(directory)] == ["topic.json"]
+    assert schemas.outdated(directory) == []
+
+
+def test_a_preview_shows_three_channels_with_lengths_and_choices() -> None:
+    content = load(REAL_CONTENT)
+
+    shown = preview_text(content, "bills-pay-where", now=NOW)
+
+    for must in (
+        "── Telegram: 1 ziņa",
+        "no 4096 zīmēm",
+        "── WhatsApp: 1 ziņa",
+        "no 1600 zīmēm",
+        "── Tīmeklis: 1 ziņa",
+        "Jautājumi? Zvaniet 8848.",
+        "Atbildiet ar numuru vai vārdiem.",
+    ):
+        assert must in shown
+    assert max(map(len, shown.splitlines())) <= 90
+
+
+def test_every_topic_can_be_previewed() -> None:
+    content = load(REAL_CONTENT)
+    for topic in content.topics:
+        assert [len(look.parts) >= 1 for look in looks(content, topic, now=NOW)] == [True] * 3
+
+
+# ---- links
+
+
+async def test_a_page_that_is_gone_is_named_and_a_closed_one_is_not(directory: Path) -> None:
+    async with _site() as url:
+        _only_link(directory, f"{url}/gone")
+        _edit(
+            directory,
+            "bills/bills-due-date",
+            load(directory).topic("bills-due-date").source or "",
+            f"{url}/closed",
+        )
+        report = await links.look_at_links(directory)
+
+    assert [(p.file.split("/")[-1], p.line, p.message) for p in report.dead] == [
+        (
+            "bills-pay-where.md",
+            20,
+            f"lapas {url}/gone vairs nav (atbilde 404); atrodiet jauno vai izņemiet saiti",
+        )
+    ]
+    assert not report.offline
+
+
+class _site:  # noqa: N801 - reads as what it is: `async with _site()`
+    """A web site with a closed page and no other."""
+
+    async def __aenter__(self) -> str:
+        app = web.Application()
+        app.router.add_get("/closed", _closed)
+        self._server = TestServer(app)
+        await self._server.start_server()
+        return f"http://127.0.0.1:{self._server.port}"
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.close()
+
+
+async def _closed(request: web.Request) -> web.Response:
+    return web.Response(status=403)
+
+
+def _only_link(directory: Path, url: str) -> None:
+    source = load(directory).topic("bills-pay-where").source or ""
+    _edit(directory, "bills/bills-pay-where", f"source: {source}", f"source: {url}")
+
+
+async def test_without_a_network_nothing_is_said_about_any_link(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable(urls: list[str]) -> dict[str, int | None]:
+        return dict.fromkeys(urls)
+
+    monkeypatch.setattr(links, "_states", unreachable)
+
+    report = await links.look_at_links(directory)
+
+    assert (report.dead, report.text()) == ([], "Saites nav pārbaudītas: nav tīkla.")
+
+
+# ---- the model, asked again
+
+
+class StubbornNlu:
+    """Takes every question without garumzīmes for a greeting."""
+
+    async def understand(self, text: str) -> Understanding:
+        intent = "greet" if text == without_marks(text) else "topic.bills-pay-where"
+        return Understanding(Intent(intent), 0.9)
+
+
+async def test_a_question_that_is_lost_without_marks_is_named(directory: Path) -> None:
+    content = load(directory)
+
+    report = await ask_again(
+        directory,
+        StubbornNlu(),
+        title_of=lambda name: title_of(name, content),
+        only="topic.bills-pay-where",
+    )
+
+    first = report.wrong[0]
+    assert first.file == "content/topics/bills/bills-pay-where.md"
+    assert first.line == 5
+    assert first.message == (
+        "jautājumu „kur var samaksat udens rekinu” bez garumzīmēm asistents saprot kā „sveiciens” "
+        "(pārliecība 90%); pārrakstiet skaidrāk vai palaidiet apmācību"
+    )

@@ -1,0 +1,285 @@
+"""The editors' pages, form by form, without scripts."""
+
+import re
+
+import pytest
+
+from bot.content import load
+from bot.workshop.status import StatusFile, WatchState
+from tests.desk.office import Person, Seen
+from tests.workshop.newsroom import Newsroom
+
+EXAMPLES = "\n".join(
+    f"{verb} {what}"
+    for verb in ("kur maksāt", "kā nokārtot", "man jāsamaksā")
+    for what in ("sodu", "naudas sodu", "soda kvīti", "policijas sodu")
+)
+NEW_TOPIC = {
+    "title": "Kur nomaksāt naudas sodu",
+    "group": "bills",
+    "queue": "bills",
+    "body": "Sodu maksā bankā pēc rekvizītiem lēmumā.",
+    "phone": "6302 2238",
+    "next_step": "",
+    "valid_until": "2027-12-31",
+    "source": "",
+    "examples": EXAMPLES,
+}
+
+
+async def _sends(person: Person, path: str, page: Seen, fields: dict[str, str]) -> Seen:
+    return await person.post(path, {"csrf": page.hidden_field("csrf"), **fields})
+
+
+async def _saves(person: Person, path: str, review: Seen, fields: dict[str, str]) -> Seen:
+    return await _sends(person, path, review, {**fields, "seen": review.hidden_field("seen")})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/content",
+        "/desk/content/topics/bills-pay-where",
+        "/desk/content/topics/bills-pay-where/edit",
+        "/desk/content/questions",
+        "/desk/content/new",
+        "/desk/content/phone",
+        "/desk/content/status",
+    ],
+)
+async def test_only_editors_and_administrators_come_in(newsroom: Newsroom, path: str) -> None:
+    async with (
+        Person(newsroom.url) as stranger,
+        await newsroom.editor("Anna Klerce", role="staff") as staff,
+        await newsroom.editor("Ieva Redaktore") as editor,
+        await newsroom.editor("Ada Administratore", role="admin") as admin,
+    ):
+        assert "/desk/login" in (await stranger.see(path)).path
+        closed = await staff.see(path)
+        assert (closed.status, "Šī lapa ir redaktoriem" in closed.words()) == (403, True)
+        assert "Saturs" not in (await staff.see("/desk/")).words()
+        assert (await editor.see(path)).status == 200
+        assert (await admin.see(path)).status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/content/topics/bills-pay-where/edit",
+        "/desk/content/questions/example",
+        "/desk/content/new",
+        "/desk/content/phone",
+    ],
+)
+async def test_staff_change_nothing_whatever_they_send(newsroom: Newsroom, path: str) -> None:
+    async with await newsroom.editor("Anna Klerce", role="staff") as staff:
+        page = await staff.see("/desk/")
+        refused = await _sends(staff, path, page, {**NEW_TOPIC, "topic": "bills-pay-where"})
+    assert refused.status == 403
+
+
+async def test_the_list_shows_use_help_expiry_and_finds_by_any_word(newsroom: Newsroom) -> None:
+    await newsroom.asked("a", said="topic.bills-pay-where", times=3)
+    await newsroom.was_helped("bills-pay-where", yes=3, no=1)
+    async with await newsroom.editor() as ieva:
+        found = (await ieva.see("/desk/content?meklet=Bill.me+digital")).words()
+        nothing = (await ieva.see("/desk/content?meklet=zebra")).words()
+        expiring = await ieva.see("/desk/content?skats=termini")
+        unknown_view = await ieva.see("/desk/content?skats=xyz")
+
+    assert re.search(r"Kur samaksāt rēķinu par ūdeni bills-pay-where Rēķini 3 75 % \(no 4\)", found)
+    assert "Nekas netika atrasts." in nothing
+    assert "expiry-late" in expiring.text
+    assert unknown_view.status == 200
+
+
+async def test_a_topic_page_shows_three_phones_questions_and_remarks(newsroom: Newsroom) -> None:
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/topics/bills-pay-where")
+        missing = await ieva.see("/desk/content/topics/nav-tada")
+
+    words = page.words()
+    for must in ("Telegram", "WhatsApp", "Tīmeklis", "kur var samaksāt ūdens rēķinu", "jnku.lv"):
+        assert must in words
+    assert missing.status == 404
+
+
+async def test_a_changed_phone_number_is_seen_saved_and_said(newsroom: Newsroom) -> None:
+    path = "/desk/content/topics/bills-pay-where/edit"
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see(path)
+        topic = newsroom.live_content.current().topic("bills-pay-where")
+        fields = {
+            "title": topic.title,
+            "body": topic.body.replace("\n", "\r\n"),
+            "examples": "\r\n".join(topic.examples),
+            "phone": "6302 2238",
+            "next_step": "",
+            "valid_until": topic.valid_until.isoformat(),
+            "source": topic.source or "",
+        }
+        review = await _sends(ieva, path, page, fields)
+        assert "izņemts: -phone: &#34;8848&#34;" in re.sub(r"<[^>]+>", "", review.text)
+        assert 'phone: "8848"' in newsroom_file(newsroom)  # nothing is written yet
+        saved = await _saves(ieva, path, review, fields)
+        await newsroom.take_over()
+        shown = await ieva.see("/desk/content/topics/bills-pay-where")
+
+    assert "Saglabāts" in saved.words()
+    assert "Zvaniet 63022238" in shown.words()
+
+
+def newsroom_file(newsroom: Newsroom) -> str:
+    file = newsroom.directory / "topics" / "bills" / "bills-pay-where.md"
+    return file.read_text(encoding="utf-8")
+
+
+async def test_a_number_changes_in_every_topic_at_once(newsroom: Newsroom) -> None:
+    fields = {"old": "8848", "new": "6302 2239"}
+    before = _naming(newsroom, "8848")
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/phone?vecais=8848")
+        assert 'value="8848"' in page.text
+        review = await _sends(ieva, "/desk/content/phone", page, fields)
+        assert f"Mainīsies temati: {before}." in review.words()
+        saved = await _saves(ieva, "/desk/content/phone", review, fields)
+        unknown = await _sends(ieva, "/desk/content/phone", page, {**fields, "old": "29999999"})
+        half = await _sends(ieva, "/desk/content/phone", page, {**fields, "new": "63"})
+
+    assert f"Saglabāts, temati: {before}" in saved.words()
+    assert (_naming(newsroom, "8848"), _naming(newsroom, "63022239")) == (0, before)
+    assert "Numura 29999999 nevienā tematā nav." in unknown.words()
+    assert half.status == 422
+    await newsroom.take_over()
+
+
+def _naming(newsroom: Newsroom, phone: str) -> int:
+    """How many topics tell residents this number."""
+    topics = load(newsroom.directory).topics.values()
+    told = [f"{topic.phone} {topic.next_step} {topic.body}" for topic in topics]
+    return sum(bool(re.search(rf"(?<![\d/.=-]){phone}(?!\d)", text)) for text in told)
+
+
+async def test_a_question_becomes_an_example_with_two_clicks(newsroom: Newsroom) -> None:
+    await newsroom.asked("kur udeni nomaksat ar karti", times=2)
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+        assert "Kur samaksāt rēķinu par ūdeni" in page.words()
+        fields = {"topic": "bills-pay-where", "example": "kur udeni nomaksat ar karti\n"}
+        review = await _sends(ieva, "/desk/content/questions/example", page, fields)
+        await _saves(ieva, "/desk/content/questions/example", review, fields)
+        await newsroom.take_over()
+        after = await ieva.see("/desk/content/questions")
+
+    assert "  - kur udeni nomaksat ar karti\n" in newsroom_file(newsroom)
+    assert "Nesaprastu jautājumu nav" in after.words()
+
+
+async def test_a_question_with_a_phone_number_must_be_cleaned_first(newsroom: Newsroom) -> None:
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+        fields = {"topic": "bills-pay-where", "example": "zvaniet Annai 29123456 par ūdeni"}
+        refused = await _sends(ieva, "/desk/content/questions/example", page, fields)
+
+    assert refused.status == 422
+    assert "Izdzēsiet to no piemēra" in refused.words()
+    assert "zvaniet Annai 29123456 par ūdeni" in refused.text
+
+
+async def test_questions_become_a_new_topic(newsroom: Newsroom) -> None:
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/new?jautajums=kur+maks%C4%81t+sodu&jautajums=sods")
+        assert "kur maksāt sodu\nsods" in page.text
+        few = await _sends(ieva, "/desk/content/new", page, {**NEW_TOPIC, "examples": "sods"})
+        assert (few.status, "pašlaik ir 1" in few.words()) == (422, True)
+        review = await _sends(ieva, "/desk/content/new", page, NEW_TOPIC)
+        assert "Jauns fails: content/topics/bills/kur-nomaksat-naudas-sodu.md" in review.words()
+        await _saves(ieva, "/desk/content/new", review, NEW_TOPIC)
+        await newsroom.take_over()
+        shown = await ieva.see("/desk/content/topics/kur-nomaksat-naudas-sodu")
+
+    assert "Sodu maksā bankā pēc rekvizītiem lēmumā." in shown.words()
+
+
+async def test_what_the_check_refuses_cannot_be_saved(newsroom: Newsroom) -> None:
+    fields = {**NEW_TOPIC, "body": "# Virsraksts\n\nTeksts."}
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/new")
+        review = await _sends(ieva, "/desk/content/new", page, fields)
+
+    assert review.status == 422
+    assert "virsraksti nav atļauti" in review.words()
+    assert 'name="seen"' not in review.text
+
+
+async def test_a_file_that_changed_after_the_review_is_shown_again(newsroom: Newsroom) -> None:
+    fields = {"topic": "bills-pay-where", "example": "kur maksā par krāna ūdeni"}
+    path = "/desk/content/questions/example"
+    async with await newsroom.editor() as ieva:
+        review = await _sends(ieva, path, await ieva.see("/desk/content/questions"), fields)
+        file = newsroom.directory / "topics" / "bills" / "bills-pay-where.md"
+        file.write_text(newsroom_file(newsroom).replace("8848", "63022238"), encoding="utf-8")
+        again = await _saves(ieva, path, review, fields)
+
+    assert "Kāds šo failu tikmēr mainīja" in again.words()
+    assert "krāna" not in newsroom_file(newsroom)
+
+
+async def test_a_form_of_another_session_only_shows_its_change(newsroom: Newsroom) -> None:
+    fields = {"topic": "bills-pay-where", "example": "kur maksā par krāna ūdeni"}
+    path = "/desk/content/questions/example"
+    async with await newsroom.editor() as ieva:
+        review = await _sends(ieva, path, await ieva.see("/desk/content/questions"), fields)
+        seen = review.hidden_field("seen")
+        shown = await ieva.post(path, {**fields, "seen": seen, "csrf": "another"})
+
+    assert "Kas mainīsies" in shown.words()
+    assert "krāna" not in newsroom_file(newsroom)
+
+
+@pytest.mark.parametrize("topic", ["../../phrases", "..%2f..%2fphrases", "/etc/passwd", ""])
+async def test_no_form_reaches_another_file(newsroom: Newsroom, topic: str) -> None:
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+        refused = await _sends(
+            ieva,
+            "/desk/content/questions/example",
+            page,
+            {"topic": topic, "example": "jautājums par ko citu"},
+        )
+        by_address = await ieva.see(f"/desk/content/topics/{topic}/edit")
+
+    assert refused.status == 422
+    assert by_address.status == 404
+
+
+async def test_questions_are_shown_as_text_whatever_is_in_them(newsroom: Newsroom) -> None:
+    await newsroom.asked("</textarea><script>alert(1)</script>")
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+    assert "<script>alert" not in page.text
+
+
+async def test_the_watcher_tells_editors_what_became_worse(newsroom: Newsroom) -> None:
+    StatusFile(newsroom.state_dir).write(
+        WatchState.REFUSED,
+        "Jaunais modelis ir sliktāks.",
+        at=newsroom.clock.now(),
+        details=("„kur maksāt” (par „Rēķini”): tagad nesaprot",),
+    )
+    async with await newsroom.editor() as ieva:
+        words = (await ieva.see("/desk/content")).words()
+
+    assert "12:00 Jaunais modelis ir sliktāks." in words
+    assert "„kur maksāt” (par „Rēķini”): tagad nesaprot" in words
+    assert "nedarbojas „zintis content watch”" in words
+
+
+async def test_broken_files_are_told_on_the_list(newsroom: Newsroom) -> None:
+    file = newsroom.directory / "topics" / "bills" / "bills-pay-where.md"
+    file.write_text(newsroom_file(newsroom).replace("queue: bills", "queue: x"), encoding="utf-8")
+    async with await newsroom.editor() as ieva:
+        words = (await ieva.see("/desk/content")).words()
+
+    assert "asistents rāda pēdējo derīgo saturu" in words
+    assert "content/topics/bills/bills-pay-where.md:28: queue: rindas „x” nav failā" in words
