@@ -8,7 +8,7 @@ import shutil
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -23,8 +23,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PATIENCE = 10_000
+_PATIENCE = 20_000
 """Milliseconds that an expected thing may take; it mostly takes none."""
+
+expect.set_options(timeout=_PATIENCE)
 
 
 def find_chromium() -> str | None:

@@ -1,5 +1,7 @@
 """The line breaks: nothing typed is lost, nothing is said twice, and the page tells kindly what goes on."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Route, expect
 
@@ -159,3 +161,57 @@ async def test_a_slow_answer_is_announced_and_then_excused(chat: ChatService, pa
     await expect(talk.answers).to_have_count(1)
     await expect(page.locator("#typing")).to_be_hidden()
     pages.complaints.clear()
+
+
+async def test_an_answer_comes_even_if_the_page_asked_for_it_a_moment_too_early(
+    chat: ChatService, pages: Pages
+) -> None:
+    person = await pages.person()
+    page = await person.new_page()
+    asked_early, was_sent = asyncio.Event(), asyncio.Event()
+
+    async def send_slowly(route: Route) -> None:
+        # Between the token and the message, the browser tells the page that it is shown: it asks, and knows nothing yet.
+        await page.evaluate("dispatchEvent(new Event('pageshow'))")
+        await asked_early.wait()
+        await route.continue_()
+
+    async def answer_slowly(route: Route) -> None:
+        nothing_said = await route.fetch()
+        asked_early.set()
+        await was_sent.wait()
+        await route.fulfill(response=nothing_said)
+
+    await page.route("**/chat/messages", send_slowly)
+    await page.route("**/chat/stream", answer_slowly, times=1)
+    await page.goto(chat.url)
+    talk = ChatPage(page)
+    await talk.says("Kur samaksāt rēķinu?")
+    await expect(talk.states.last).to_have_text("Nosūtīts")
+    was_sent.set()
+
+    await talk.hears("internetbankā")
+    pages.complaints.clear()  # Chromium notes the 404
+
+
+async def test_nobody_writes_into_a_page_that_does_not_listen_yet(
+    chat: ChatService, pages: Pages
+) -> None:
+    person = await pages.person()
+    page = await person.new_page()
+    loaded = asyncio.Event()
+
+    async def load_slowly(route: Route) -> None:
+        await loaded.wait()
+        await route.continue_()
+
+    await page.route("**/chat.js", load_slowly)
+    await page.goto(chat.url, wait_until="commit")
+    talk = ChatPage(page)
+    await expect(talk.field).to_be_disabled()
+    for button in await page.locator("button[data-choice]").all():
+        await expect(button).to_be_disabled()
+    loaded.set()
+
+    await talk.says("Kur samaksāt rēķinu?")
+    await talk.hears("internetbankā")

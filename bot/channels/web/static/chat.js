@@ -315,4 +315,6 @@ field.value = store.read("draft") ?? "";
 grow();
 sendWaiting();
 document.getElementById("trouble").remove();
+// Until here nobody could write or press: what was typed before somebody listens would be lost.
+for (const waiting of document.querySelectorAll("[disabled]")) waiting.disabled = false;
 line.follow();

@@ -53,6 +53,7 @@ export class Line {
     // the longer it fails, the more seldom.
     this.pollsLeft = 0;
     this.pollsNext = 1;
+    this.isHurried = false; // somebody hurried us while we were busy asking: the next rest is none
     this.wake = () => {};
     this.abort = new AbortController();
     for (const event of ["online", "pageshow"]) window.addEventListener(event, () => this.hurry());
@@ -96,11 +97,13 @@ export class Line {
 
   hurry() {
     this.failures = 0;
+    this.isHurried = true;
     this.wake();
   }
 
   async follow() {
     for (;;) {
+      this.isHurried = false;
       if (!this.token) {
         this.onNews({ whole: true, messages: [], mode: "bot", agent: "", position: "" });
         await this.rest(null);
@@ -199,8 +202,9 @@ export class Line {
   }
 
   // Wait some milliseconds, or until something wakes us (null: only that).
-  rest(milliseconds) {
-    return new Promise((resolve) => {
+  async rest(milliseconds) {
+    if (this.isHurried) return;
+    await new Promise((resolve) => {
       const timer = milliseconds === null ? null : setTimeout(resolve, milliseconds);
       this.wake = () => {
         clearTimeout(timer);
