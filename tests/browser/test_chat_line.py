@@ -171,7 +171,7 @@ async def test_an_answer_comes_even_if_the_page_asked_for_it_a_moment_too_early(
     asked_early, was_sent = asyncio.Event(), asyncio.Event()
 
     async def send_slowly(route: Route) -> None:
-        # Between the token and the message, the browser tells the page that it is shown: it asks, and knows nothing yet.
+        # Between token and message the browser says that the page is shown: it asks, and nothing is known yet.
         await page.evaluate("dispatchEvent(new Event('pageshow'))")
         await asked_early.wait()
         await route.continue_()
