@@ -15,6 +15,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -136,6 +137,7 @@ outbound_messages = Table(
     _text("plain"),
     Column("buttons", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("template", Boolean, nullable=False, server_default=false()),
+    Column("file_id", ForeignKey("staff_files.id", ondelete="SET NULL")),
     Column("state", Text, nullable=False, server_default="queued"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _text("error"),
@@ -251,7 +253,16 @@ tickets = Table(
     Column("queue", Text, nullable=False, server_default="general"),
     _text("topic"),
     _text("subject"),
+    Column("priority", Text, nullable=False, server_default="normal"),
+    Column("tags", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
+    Column("merged_into", ForeignKey("tickets.number", ondelete="SET NULL")),
+    Column("ambassador_id", ForeignKey("ambassadors.id", ondelete="SET NULL"), index=True),
+    _text("on_behalf_of"),
+    _text("reach_by"),
+    _text("reach_detail"),
+    Column("stars", Integer),
+    _text("comment"),
     Column("reopened", Integer, nullable=False, server_default="0"),
     _moment("opened_at", required=True),
     _moment("answer_by", required=True),
@@ -260,6 +271,8 @@ tickets = Table(
     _moment("first_answered_at"),
     _moment("solved_at"),
     _moment("closed_at"),
+    _moment("rated_at"),
+    _moment("late_told_at"),
     Index("ix_tickets_conversation_id_number", "conversation_id", "number"),
     Index("ix_tickets_state_answer_by", "state", "answer_by"),
     Index(
@@ -299,4 +312,117 @@ notes = Table(
     Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
     Column("text", Text, nullable=False),
     _created(),
+)
+
+ticket_links = Table(
+    "ticket_links",  # both directions are stored, so that each ticket knows its own
+    metadata,
+    Column("ticket_number", ForeignKey("tickets.number", ondelete="CASCADE"), primary_key=True),
+    Column("linked_number", ForeignKey("tickets.number", ondelete="CASCADE"), primary_key=True),
+)
+
+ticket_viewers = Table(
+    "ticket_viewers",
+    metadata,
+    Column("ticket_number", ForeignKey("tickets.number", ondelete="CASCADE"), primary_key=True),
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    _moment("seen_at", required=True),
+    Column("writing", Boolean, nullable=False, server_default=false()),
+)
+
+staff_files = Table(
+    "staff_files",
+    metadata,
+    _key(),
+    Column("token", Text, nullable=False, unique=True),
+    Column(
+        "ticket_number",
+        ForeignKey("tickets.number", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    _created(),
+)
+
+ambassadors = Table(
+    "ambassadors",
+    metadata,
+    _key(),
+    Column("name", Text, nullable=False),
+    Column("contact_id", ForeignKey("contacts.id", ondelete="SET NULL"), unique=True),
+    Column("code_hash", Text, unique=True),
+    _moment("code_expires_at"),
+    Column("invited_by", ForeignKey("agents.id", ondelete="SET NULL")),
+    _created(),
+    _moment("joined_at"),
+    _moment("disabled_at"),
+)
+
+group_chats = Table(
+    "group_chats",
+    metadata,
+    _key(),
+    Column("channel", Text, nullable=False),
+    Column("external_id", Text),
+    _text("title"),
+    Column("code_hash", Text, unique=True),
+    _moment("code_expires_at"),
+    Column("invited_by", ForeignKey("agents.id", ondelete="SET NULL")),
+    _created(),
+    _moment("linked_at"),
+    _moment("disabled_at"),
+    UniqueConstraint("channel", "external_id"),
+)
+
+agent_alerts = Table(
+    "agent_alerts",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("email", Text, nullable=False, server_default="off"),
+    _moment("digest_sent_at"),
+)
+
+alerts = Table(
+    "alerts",  # what was told to whom, so that nobody is told twice
+    metadata,
+    _key(),
+    Column(
+        "ticket_number",
+        ForeignKey("tickets.number", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("kind", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("error"),
+    _text("vendor_id"),
+    _created(),
+    _moment("sent_at"),
+    UniqueConstraint("ticket_number", "kind", "recipient"),
+)
+
+staff_replies = Table(
+    "staff_replies",  # written in the staff's group chat, waiting for "sūtīt iedzīvotājam"
+    metadata,
+    _key(),
+    Column("chat_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column(
+        "ticket_number",
+        ForeignKey("tickets.number", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE")),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _created(),
+    _moment("confirmed_at"),
+    UniqueConstraint("chat_id", "message_id"),
 )

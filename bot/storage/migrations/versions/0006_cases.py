@@ -1,0 +1,221 @@
+"""Cases: what staff, residents and ambassadors add to tickets; files from staff; alerts."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    _create_people()
+    _create_parts_of_tickets()
+    _create_alerts()
+    _extend_tickets()
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_column("outbound_messages", "file_id")
+    for name in _TICKET:
+        op.drop_column("tickets", name)
+    for table in (
+        "staff_replies",
+        "alerts",
+        "agent_alerts",
+        "staff_files",
+        "ticket_viewers",
+        "ticket_links",
+        "group_chats",
+        "ambassadors",
+    ):
+        op.drop_table(table)
+
+
+_TICKET = (
+    "priority",
+    "tags",
+    "merged_into",
+    "ambassador_id",
+    "on_behalf_of",
+    "reach_by",
+    "reach_detail",
+    "stars",
+    "comment",
+    "rated_at",
+    "late_told_at",
+)
+
+
+def _extend_tickets() -> None:
+    for column in (
+        sa.Column("priority", sa.Text(), server_default="normal", nullable=False),
+        sa.Column("tags", ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False),
+        _reference("merged_into", "tickets.number", ondelete="SET NULL"),
+        _reference("ambassador_id", "ambassadors.id", ondelete="SET NULL"),
+        _text("on_behalf_of"),
+        _text("reach_by"),
+        _text("reach_detail"),
+        sa.Column("stars", sa.Integer(), nullable=True),
+        _text("comment"),
+        _moment("rated_at"),
+        _moment("late_told_at"),
+    ):
+        op.add_column("tickets", column)
+    op.create_index("ix_tickets_ambassador_id", "tickets", ["ambassador_id"])
+    op.add_column("outbound_messages", _reference("file_id", "staff_files.id", ondelete="SET NULL"))
+
+
+def _create_people() -> None:
+    op.create_table(
+        "ambassadors",
+        _key(),
+        sa.Column("name", sa.Text(), nullable=False),
+        _reference("contact_id", "contacts.id", ondelete="SET NULL", unique=True),
+        *_invitation(),
+        _moment("joined_at"),
+        _moment("disabled_at"),
+    )
+    op.create_table(
+        "group_chats",
+        _key(),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        _text("title"),
+        *_invitation(),
+        _moment("linked_at"),
+        _moment("disabled_at"),
+        sa.UniqueConstraint("channel", "external_id"),
+    )
+
+
+def _create_parts_of_tickets() -> None:
+    op.create_table("ticket_links", _ticket(primary_key=True), _linked())
+    op.create_table(
+        "ticket_viewers",
+        _ticket(primary_key=True),
+        _agent(primary_key=True),
+        _moment("seen_at", required=True),
+        sa.Column("writing", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.create_table(
+        "staff_files",
+        _key(),
+        sa.Column("token", sa.Text(), nullable=False, unique=True),
+        _ticket(index=True),
+        _reference("agent_id", "agents.id", ondelete="SET NULL"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        _created(),
+    )
+
+
+def _create_alerts() -> None:
+    op.create_table(
+        "agent_alerts",
+        _agent(primary_key=True),
+        sa.Column("email", sa.Text(), server_default="off", nullable=False),
+        _moment("digest_sent_at"),
+    )
+    op.create_table(
+        "alerts",
+        _key(),
+        _ticket(),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        _text("error"),
+        _text("vendor_id"),
+        _created(),
+        _moment("sent_at"),
+        sa.UniqueConstraint("ticket_number", "kind", "recipient"),
+    )
+    op.create_table(
+        "staff_replies",
+        _key(),
+        sa.Column("chat_id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        _ticket(index=True),
+        _reference("agent_id", "agents.id", ondelete="CASCADE"),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        _created(),
+        _moment("confirmed_at"),
+        sa.UniqueConstraint("chat_id", "message_id"),
+    )
+
+
+def _key() -> "sa.Column[int]":
+    return sa.Column("id", sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+
+
+def _text(name: str) -> "sa.Column[str]":
+    return sa.Column(name, sa.Text(), server_default="", nullable=False)
+
+
+def _moment(name: str, *, required: bool = False) -> "sa.Column[object]":
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=not required)
+
+
+def _created() -> "sa.Column[object]":
+    return sa.Column(
+        "created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
+    )
+
+
+def _reference(name: str, target: str, *, ondelete: str, unique: bool = False) -> "sa.Column[int]":
+    return sa.Column(
+        name,
+        sa.BigInteger(),
+        sa.ForeignKey(target, ondelete=ondelete),
+        unique=unique,
+        nullable=True,
+    )
+
+
+def _ticket(*, primary_key: bool = False, index: bool = False) -> "sa.Column[int]":
+    return sa.Column(
+        "ticket_number",
+        sa.BigInteger(),
+        sa.ForeignKey("tickets.number", ondelete="CASCADE"),
+        primary_key=primary_key,
+        index=index,
+        nullable=False,
+    )
+
+
+def _linked() -> "sa.Column[int]":
+    return sa.Column(
+        "linked_number",
+        sa.BigInteger(),
+        sa.ForeignKey("tickets.number", ondelete="CASCADE"),
+        primary_key=True,
+    )
+
+
+def _agent(*, primary_key: bool = False) -> "sa.Column[int]":
+    return sa.Column(
+        "agent_id",
+        sa.BigInteger(),
+        sa.ForeignKey("agents.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+    )
+
+
+def _invitation() -> "tuple[sa.Column[Any], ...]":
+    return (
+        sa.Column("code_hash", sa.Text(), unique=True, nullable=True),
+        _moment("code_expires_at"),
+        _reference("invited_by", "agents.id", ondelete="SET NULL"),
+        _created(),
+    )
