@@ -1,11 +1,13 @@
 """A ticket: a case that a person must answer, and the ways it may go."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
 from domain.errors import TicketConflict
+from domain.folding import fold
 from domain.messages import AgentId, ConversationId
 
 TicketNumber = NewType("TicketNumber", int)
@@ -42,6 +44,51 @@ class TicketState(StrEnum):
     CLOSED = "closed"
 
 
+class Standing(StrEnum):
+    """Where a ticket stands as people see it: its state, and for a claimed one whom or what it waits for."""
+
+    NEW = "new"
+    CLAIMED = "claimed"
+    WAITS_FOR_RESIDENT = "waits_for_resident"
+    WAITS_FOR_WINDOW = "waits_for_window"
+    """WhatsApp's 24 hours are over: the answer leaves when the resident writes."""
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+    @classmethod
+    def of(cls, state: TicketState, *, answered: bool, parked: bool) -> "Standing":
+        """`answered`: staff answered in this ticket and the resident has said nothing since."""
+        if state is not TicketState.CLAIMED:
+            return cls(state)
+        if parked:
+            return cls.WAITS_FOR_WINDOW
+        return cls.WAITS_FOR_RESIDENT if answered else cls.CLAIMED
+
+
+class Priority(StrEnum):
+    """How much a ticket matters, set by staff; a crisis counts as urgent whatever this says."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """0 for urgent, 3 for low."""
+        return (Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.LOW).index(self)
+
+
+MOST_TAGS = 8
+LONGEST_TAG = 30
+"""Characters of one tag."""
+
+
+def fold_tags(words: Iterable[str]) -> tuple[str, ...]:
+    """Tags as they are kept: folded, so that „Rēķins” and „rekins” are one, each once, empty ones left out."""
+    return tuple(dict.fromkeys(tag for tag in map(fold, words) if tag))
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One case. Changes return a new ticket or raise `TicketConflict`; storing them is the caller's."""
@@ -57,6 +104,11 @@ class Ticket:
     topic: str = ""
     agent: AgentId | None = None
     reopened: int = 0
+    priority: Priority = Priority.NORMAL
+    tags: tuple[str, ...] = ()
+    main: bool = True
+    """False for one that was split off another: a conversation has at most one open ticket that is main."""
+    merged_into: TicketNumber | None = None
 
     def claim(self, *, by: AgentId) -> "Ticket":
         """Take the ticket: only a new one, or one's own again."""

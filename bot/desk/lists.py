@@ -174,7 +174,7 @@ def to_row(row: TicketRow, *, content: Content, now: datetime) -> Row:
         left=_left(row, now),
         badges=tuple(_badges(row)),
         agent=row.agent_name or "",
-        state=words.STATES[ticket.state],
+        state=words.STATES[row.standing],
     )
 
 

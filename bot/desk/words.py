@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from domain.messages import Channel, DeliveryState, MessageKind
-from domain.tickets import HandoffReason, TicketState
+from domain.tickets import HandoffReason, Priority, Standing
 from domain.working_hours import RIGA
 
 CHANNELS = {Channel.TELEGRAM: "Telegram", Channel.WHATSAPP: "WhatsApp", Channel.WEB: "Tīmekļa čats"}
@@ -20,10 +20,19 @@ REASONS = {
 }
 
 STATES = {
-    TicketState.NEW: "Jauns",
-    TicketState.CLAIMED: "Paņemts",
-    TicketState.SOLVED: "Atrisināts",
-    TicketState.CLOSED: "Slēgts",
+    Standing.NEW: "Jauns",
+    Standing.CLAIMED: "Paņemts",
+    Standing.WAITS_FOR_RESIDENT: "Gaida iedzīvotāju",
+    Standing.WAITS_FOR_WINDOW: "Gaida 24 h logu",
+    Standing.SOLVED: "Atrisināts",
+    Standing.CLOSED: "Slēgts",
+}
+
+PRIORITIES = {
+    Priority.LOW: "Zema",
+    Priority.NORMAL: "Parasta",
+    Priority.HIGH: "Augsta",
+    Priority.URGENT: "Steidzama",
 }
 
 EVENTS = {

@@ -255,6 +255,7 @@ tickets = Table(
     _text("subject"),
     Column("priority", Text, nullable=False, server_default="normal"),
     Column("tags", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("main", Boolean, nullable=False, server_default=true()),
     Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
     Column("merged_into", ForeignKey("tickets.number", ondelete="SET NULL")),
     Column("ambassador_id", ForeignKey("ambassadors.id", ondelete="SET NULL"), index=True),
@@ -279,7 +280,7 @@ tickets = Table(
         "uq_tickets_one_open",
         "conversation_id",
         unique=True,
-        postgresql_where=text("state IN ('new', 'claimed', 'solved')"),
+        postgresql_where=text("state IN ('new', 'claimed', 'solved') AND main"),
     ),
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, case, func, insert, select, true, update
+from sqlalchemy import RowMapping, Select, case, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import audit
@@ -21,7 +21,7 @@ from bot.storage.schema import (
     tickets,
 )
 from domain.messages import AgentId, Channel, ConversationId
-from domain.tickets import HandoffReason, Ticket, TicketNumber, TicketState
+from domain.tickets import HandoffReason, Priority, Standing, Ticket, TicketNumber, TicketState
 
 _OPEN = (TicketState.NEW, TicketState.CLAIMED, TicketState.SOLVED)
 _MOST_LISTED = 10
@@ -40,6 +40,10 @@ def _from_row(row: RowMapping) -> Ticket:
         topic=row["topic"],
         agent=None if row["agent_id"] is None else AgentId(row["agent_id"]),
         reopened=row["reopened"],
+        priority=Priority(row["priority"]),
+        tags=tuple(row["tags"]),
+        main=row["main"],
+        merged_into=None if row["merged_into"] is None else TicketNumber(row["merged_into"]),
     )
 
 
@@ -88,11 +92,13 @@ async def lock(connection: AsyncConnection, number: TicketNumber) -> Ticket | No
 
 
 async def open_in(connection: AsyncConnection, conversation: ConversationId) -> Ticket | None:
-    """The ticket of a conversation that is not closed yet; there is at most one."""
+    """The ticket of a conversation that is not closed yet: the main one, else the first that was split off."""
     return await _one(
         connection,
         select(tickets)
         .where(tickets.c.conversation_id == conversation, tickets.c.state.in_(_OPEN))
+        .order_by(tickets.c.main.desc(), tickets.c.number)
+        .limit(1)
         .with_for_update(),
     )
 
@@ -123,8 +129,12 @@ async def save(
         .where(tickets.c.number == ticket.number)
         .values(
             state=ticket.state,
+            queue=ticket.queue,
             agent_id=ticket.agent,
             reopened=ticket.reopened,
+            priority=ticket.priority,
+            tags=ticket.tags,
+            merged_into=ticket.merged_into,
             answer_by=ticket.answer_by,
             solve_by=ticket.solve_by,
             **moments[ticket.state],
@@ -199,6 +209,8 @@ class TicketRow:
     agent_name: str | None
     waiting_for_staff: bool
     """Whether the resident spoke last."""
+    needs_answer: bool
+    """Whether staff have not answered in it yet, since it was reopened."""
     failed: int
     parked: int
     deadline: datetime
@@ -207,6 +219,12 @@ class TicketRow:
     """False when the resident blocked the assistant."""
     last_inbound_at: datetime | None
     solved_at: datetime | None
+
+    @property
+    def standing(self) -> Standing:
+        """Where the ticket stands as people see it."""
+        answered = not self.needs_answer and not self.waiting_for_staff
+        return Standing.of(self.ticket.state, answered=answered, parked=self.parked > 0)
 
 
 _LAST_SAID = (
@@ -255,6 +273,7 @@ def _rows() -> Select[Any]:
             (func.coalesce(_LAST_SAID > _LAST_ANSWERED, True)).label("waiting_for_staff"),
             _count("failed").label("failed"),
             _count("parked").label("parked"),
+            _NEEDS_ANSWER.label("needs_answer"),
             _DEADLINE.label("deadline"),
             handles.c.reachable,
             conversations.c.last_inbound_at,
@@ -274,6 +293,7 @@ def _row(row: RowMapping) -> TicketRow:
         channel=Channel(row["channel"]),
         agent_name=row["agent_name"],
         waiting_for_staff=row["waiting_for_staff"],
+        needs_answer=row["needs_answer"],
         failed=row["failed"],
         parked=row["parked"],
         deadline=row["deadline"],
@@ -283,6 +303,17 @@ def _row(row: RowMapping) -> TicketRow:
     )
 
 
+_URGENT = or_(tickets.c.reason == HandoffReason.CRISIS, tickets.c.priority == Priority.URGENT)
+MOST_URGENT_FIRST = (
+    _URGENT.desc(),
+    case((tickets.c.state == TicketState.NEW, tickets.c.reopened), else_=0).desc(),
+    case({priority: priority.rank for priority in Priority}, value=tickets.c.priority),
+    _DEADLINE,
+    tickets.c.number,
+)
+"""The order of open tickets: crises and urgent ones, then reopened ones, then by priority, then by deadline."""
+
+
 async def list_by_state(
     connection: AsyncConnection,
     states: Sequence[TicketState],
@@ -290,18 +321,13 @@ async def list_by_state(
     agent: AgentId | None = None,
     limit: int = 200,
 ) -> list[TicketRow]:
-    """Tickets in some states, of one agent or of all: crises first, then reopened ones, then by deadline."""
+    """Tickets in some states, of one agent or of all, the most urgent first."""
     found = await connection.execute(
         _rows()
         .where(
             tickets.c.state.in_(states), true() if agent is None else tickets.c.agent_id == agent
         )
-        .order_by(
-            (tickets.c.reason == HandoffReason.CRISIS).desc(),
-            case((tickets.c.state == TicketState.NEW, tickets.c.reopened), else_=0).desc(),
-            _DEADLINE,
-            tickets.c.number,
-        )
+        .order_by(*MOST_URGENT_FIRST)
         .limit(limit)
     )
     return [_row(row) for row in found.mappings()]

@@ -95,7 +95,8 @@ _SAID = text(
 _STANDING = text(
     "SELECT c.mode,"
     " (SELECT a.name FROM tickets t JOIN agents a ON a.id = t.agent_id"
-    "   WHERE t.conversation_id = c.id AND t.state = 'claimed') AS agent_name,"
+    "   WHERE t.conversation_id = c.id AND t.state = 'claimed'"
+    "   ORDER BY t.claimed_at DESC LIMIT 1) AS agent_name,"
     " i.newest AS inbound, i.total AS inbound_count, i.known AS inbound_known,"
     " o.newest AS outbound, o.total AS outbound_count, o.known AS outbound_known"
     " FROM conversations c,"

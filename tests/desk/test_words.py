@@ -9,7 +9,7 @@ from bot.desk.login import too_often
 from bot.desk.pages import template_names
 from bot.desk.sessions import Throttled
 from domain.messages import Channel, DeliveryState
-from domain.tickets import HandoffReason, TicketState
+from domain.tickets import HandoffReason, Priority, Standing
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -66,7 +66,8 @@ def test_minutes_to_wait_are_declined() -> None:
 
 def test_everything_that_can_happen_has_its_words() -> None:
     assert set(words.REASONS) == set(HandoffReason)
-    assert set(words.STATES) == set(TicketState)
+    assert set(words.STATES) == set(Standing)
+    assert set(words.PRIORITIES) == set(Priority)
     assert set(words.DELIVERIES) == set(DeliveryState)
     assert set(words.CHANNELS) == set(Channel)
 

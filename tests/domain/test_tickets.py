@@ -9,7 +9,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.errors import TicketConflict
 from domain.messages import AgentId, ConversationId
-from domain.tickets import HandoffReason, Ticket, TicketNumber, TicketState
+from domain.tickets import (
+    HandoffReason,
+    Priority,
+    Standing,
+    Ticket,
+    TicketNumber,
+    TicketState,
+    fold_tags,
+)
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ILZE, JANIS = AgentId(1), AgentId(2)
@@ -43,6 +51,37 @@ def test_a_reopened_ticket_is_free_to_claim() -> None:
     reopened = NEW.claim(by=ILZE).solve(by=ILZE).reopen()
     assert (reopened.state, reopened.agent, reopened.reopened) == (TicketState.NEW, None, 1)
     assert reopened.claim(by=JANIS).agent == JANIS
+
+
+def test_tags_are_folded_and_each_is_kept_once() -> None:
+    assert fold_tags(["Rēķins ", "rekins", "", " , ", "Ēku īpašnieks"]) == (
+        "rekins",
+        "eku ipasnieks",
+    )
+
+
+def test_urgent_ranks_before_high_before_normal_before_low() -> None:
+    assert sorted(Priority, key=lambda one: one.rank) == [
+        Priority.URGENT,
+        Priority.HIGH,
+        Priority.NORMAL,
+        Priority.LOW,
+    ]
+
+
+@pytest.mark.parametrize("state", TicketState)
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("parked", [False, True])
+def test_only_a_claimed_ticket_waits_for_the_resident(
+    state: TicketState, *, answered: bool, parked: bool
+) -> None:
+    standing = Standing.of(state, answered=answered, parked=parked)
+    if state is not TicketState.CLAIMED:
+        assert standing is Standing(state)
+    elif parked:
+        assert standing is Standing.WAITS_FOR_WINDOW
+    else:
+        assert standing is (Standing.WAITS_FOR_RESIDENT if answered else Standing.CLAIMED)
 
 
 class TicketLife(RuleBasedStateMachine):

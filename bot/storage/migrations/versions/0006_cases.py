@@ -21,7 +21,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take back; what was split off is closed, because there can be one open ticket again."""
+    op.execute(
+        "UPDATE tickets SET state = 'closed', closed_at = coalesce(closed_at, now())"
+        " WHERE NOT main AND state <> 'closed'"
+    )
+    _allow_one_open("")
     op.drop_column("outbound_messages", "file_id")
     for name in _TICKET:
         op.drop_column("tickets", name)
@@ -41,6 +46,7 @@ def downgrade() -> None:
 _TICKET = (
     "priority",
     "tags",
+    "main",
     "merged_into",
     "ambassador_id",
     "on_behalf_of",
@@ -57,6 +63,7 @@ def _extend_tickets() -> None:
     for column in (
         sa.Column("priority", sa.Text(), server_default="normal", nullable=False),
         sa.Column("tags", ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False),
+        sa.Column("main", sa.Boolean(), server_default=sa.true(), nullable=False),
         _reference("merged_into", "tickets.number", ondelete="SET NULL"),
         _reference("ambassador_id", "ambassadors.id", ondelete="SET NULL"),
         _text("on_behalf_of"),
@@ -69,7 +76,20 @@ def _extend_tickets() -> None:
     ):
         op.add_column("tickets", column)
     op.create_index("ix_tickets_ambassador_id", "tickets", ["ambassador_id"])
+    _allow_one_open(" AND main")
     op.add_column("outbound_messages", _reference("file_id", "staff_files.id", ondelete="SET NULL"))
+
+
+def _allow_one_open(condition: str) -> None:
+    """One open ticket per conversation, among those that fit the condition."""
+    op.drop_index("uq_tickets_one_open", "tickets")
+    op.create_index(
+        "uq_tickets_one_open",
+        "tickets",
+        ["conversation_id"],
+        unique=True,
+        postgresql_where=sa.text(f"state IN ('new', 'claimed', 'solved'){condition}"),
+    )
 
 
 def _create_people() -> None:
