@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from actions import (
     attachments,
@@ -9,6 +10,8 @@ from actions import (
     following,
     framing,
     personal_data,
+    rating,
+    returning,
     small_talk,
     tickets,
     topics,
@@ -26,8 +29,9 @@ from domain.conversation import (
     pick,
 )
 from domain.folding import fold
-from domain.languages import Language
+from domain.languages import Language, spoken_after
 from domain.messages import MessageKind
+from domain.ratings import stars_in, stars_intent
 from domain.tickets import HandoffReason
 from domain.understanding import (
     MOST_OFFERED,
@@ -44,6 +48,9 @@ _YES, _NO, _NOTED = Intent("affirm"), Intent("deny"), Intent("noted")
 _NONE, _WHICH = Intent("none_of_these"), Intent("which")
 _CRISIS, _EMERGENCY = Intent("crisis"), Intent("emergency")
 _NOWHERE = frozenset({Intent("out_of_scope"), Intent("foreign_language"), Intent("nlu_fallback")})
+_REMARKS = frozenset({*_NOWHERE, Intent("thanks"), Intent("complaint"), Intent("abuse")})
+"""What the model may take a comment for."""
+
 _SHORT = 4
 """Words up to which a text that names a place may be nothing but the place ("Un Vilcē?")."""
 
@@ -65,6 +72,8 @@ def read_command(
         return parse_choice(choice_id)
     if danger := urgency.find(text):
         return Command(_CRISIS) if danger is Danger.DESPAIR else Command(_EMERGENCY, danger)
+    if rated := _rating(text, state):
+        return rated
     if always := commands.find(text):
         return _command(always, state)
     if picked := pick(text, state.offered):
@@ -72,10 +81,18 @@ def read_command(
     return Command(_WHICH) if state.offered and is_number(text) else None
 
 
+def _rating(text: str, state: ConversationState) -> Command | None:
+    """Stars in answer to "Vai tas palīdzēja?"; while choices of something else are open, a number is one of those."""
+    if state.question is not Question.HELPED or state.asked_back:
+        return None
+    stars = stars_in(text)
+    return Command(stars_intent(stars), state.subject) if stars else None
+
+
 def _command(intent: Intent, state: ConversationState) -> Command:
     """Yes and no mean something only as the answer to a question, and "labi" then means yes."""
     if intent == _NOTED and (state.question or state.asked_back):
-        intent = _YES
+        intent = _NO if state.question is Question.COMMENT else _YES
     if intent not in (_YES, _NO):
         return Command(intent)
     return _to_choices(intent, state) or _to_question(intent, state) or Command(intent)
@@ -101,15 +118,26 @@ def _to_question(intent: Intent, state: ConversationState) -> Command | None:
 _ANSWERS: Mapping[Question, Mapping[Intent, str]] = {
     Question.ERASE: {_YES: "erase_yes", _NO: "erase_no"},
     Question.HELPED: {_YES: "helped_yes", _NO: "helped_no"},
+    Question.RETURN: {_YES: "return_yes", _NO: "return_no"},
+    Question.COMMENT: {_YES: "comment_yes", _NO: "comment_skip"},
+    Question.SAME: {_YES: "same_yes", _NO: "same_no"},
 }
 
 
 async def decide(asked: Asked, command: Command | None) -> Reply:
     """What to say to a message and what to remember."""
-    asked = replace(asked, state=asked.state.at(asked.now))
+    asked = replace(asked, state=_remembered(asked))
     reply = framing.ask_again(asked, await _act(asked, command))
     reply = framing.frame(asked, reply)
     return replace(reply, state=replace(reply.state, last_turn=asked.now.timestamp()))
+
+
+def _remembered(asked: Asked) -> ConversationState:
+    """What is still remembered, and the language of what was just written."""
+    state = asked.state.at(asked.now)
+    if asked.kind is MessageKind.PRESS:
+        return state
+    return replace(state, language=spoken_after(state.language, asked.text))
 
 
 async def _act(asked: Asked, command: Command | None) -> Reply:
@@ -133,6 +161,19 @@ def _heard(asked: Asked, understood: Understanding) -> tuple[Asked, Understandin
 async def _follow(asked: Asked, understood: Understanding) -> Reply:
     if understood.intent in (_CRISIS, _EMERGENCY) and understood.confidence >= _URGENT_AT:
         return await _carry_out(asked, understood.intent)
+    if _is_comment(asked, understood):
+        return await rating.take_comment(asked)
+    return await returning.answer_or_return(asked, understood, lambda: _answer(asked, understood))
+
+
+def _is_comment(asked: Asked, understood: Understanding) -> bool:
+    """Whether the words after the stars are the comment: they are, unless they ask for something."""
+    if asked.state.question is not Question.COMMENT or "?" in asked.text or understood.clauses:
+        return False
+    return not understood.is_sure() or understood.intent in _REMARKS
+
+
+async def _answer(asked: Asked, understood: Understanding) -> Reply:
     if understood.clauses:
         return await _answer_each(asked, understood)
     if followed := await following.follow_up(asked, understood):
@@ -269,8 +310,15 @@ _ACTIONS: Mapping[str, Action] = {
     "ask_person": tickets.ask_person,
     "complaint": tickets.complain,
     "my_tickets": tickets.list_mine,
-    "helped_yes": tickets.confirm_helped,
-    "helped_no": tickets.reopen_unhelped,
+    "helped_yes": rating.confirm_helped,
+    "helped_no": rating.reopen_unhelped,
+    **{intent: partial(rating.rate, stars=stars) for intent, stars in rating.STARS.items()},
+    "return_yes": rating.reopen_unhelped,
+    "return_no": rating.close_unhelped,
+    "comment_yes": rating.invite_comment,
+    "comment_skip": rating.skip_comment,
+    "same_yes": rating.reopen_same,
+    "same_no": rating.keep_apart,
     "my_data": personal_data.show_data,
     "erase_data": personal_data.ask_before_erasing,
     "erase_yes": personal_data.erase,

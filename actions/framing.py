@@ -1,11 +1,11 @@
 """What stands around an answer: the introduction, warnings, the resident's language, a question still open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from actions.asking import Asked, Reply
 from actions.personal_data import erase_question
-from actions.tickets import helped_question
+from actions.rating import helped_question, return_question
 from domain.answers import Answer
 from domain.conversation import Question
 from domain.languages import Language, language_of
@@ -32,18 +32,21 @@ _AT_ONCE = ("emergency", "crisis")
 _QUESTIONS: Mapping[Question, Callable[[str], Answer]] = {
     Question.ERASE: lambda _: erase_question(),
     Question.HELPED: lambda subject: helped_question(int(subject)),
+    Question.RETURN: lambda subject: return_question(int(subject)),
 }
+"""Questions that are put again; whoever passes over another one need not be asked twice."""
 
 
 def ask_again(asked: Asked, reply: Reply) -> Reply:
     """An open yes or no question is put once more after the answer to another one; never a third time."""
     before = asked.state
-    if before.question is None or before.asked_again or not _is_between(reply):
+    put = _QUESTIONS.get(before.question) if before.question else None
+    if put is None or before.asked_again or reply.state.question or not _is_between(reply):
         return reply
     still_open = replace(reply.state, question=before.question, subject=before.subject)
     if reply.state.asked_back:
         return Reply(reply.answers, still_open)
-    question = _QUESTIONS[before.question](before.subject)
+    question = put(before.subject)
     answers = tuple(replace(answer, choices=()) for answer in reply.answers)
     return Reply((*answers, question), replace(still_open, asked_again=True))
 
@@ -75,13 +78,26 @@ def _warnings(asked: Asked) -> tuple[Answer, ...]:
 
 def _language(asked: Asked, reply: Reply) -> tuple[Answer, ...]:
     """A line in the resident's language above an answer in ours."""
-    if asked.kind is MessageKind.PRESS or not reply.answers:
+    if told := about_ticket(reply.answers, asked.state.language):
+        return told
+    if asked.kind is MessageKind.PRESS:
         return ()
-    language = language_of(asked.text)
-    outcome = next((_OUTCOMES[f] for a in reply.answers if (f := _family(a)) in _OUTCOMES), None)
+    return _line(reply.answers, language_of(asked.text), _OUTCOMES)
+
+
+def about_ticket(answers: Sequence[Answer], language: Language) -> tuple[Answer, ...]:
+    """What answers say about a ticket, in the resident's language, with its number and time."""
+    return _line(answers, language, _ABOUT_TICKETS)
+
+
+def _line(
+    answers: Sequence[Answer], language: Language, outcomes: Mapping[str, str]
+) -> tuple[Answer, ...]:
+    found = ((outcomes.get(a.key) or outcomes.get(_family(a)), a.values) for a in answers)
+    outcome, values = next((pair for pair in found if pair[0]), (None, {}))
     if language is Language.LATVIAN or outcome is None:
         return ()
-    return (Answer(f"foreign.{outcome}_{language}"),)
+    return (Answer(f"foreign.{outcome}_{language}", values),)
 
 
 def _without_second_greeting(asked: Asked, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
@@ -102,10 +118,22 @@ _OUTCOMES: Mapping[str, str] = {
     "emergency": "urgent",
     "crisis": "urgent",
     "clarify": "unsure",
-    "handoff": "person",
     **dict.fromkeys(
         ("topic", "centre", "access", "training", "followup", "help", "menu", "my_data", "erase"),
         "answer",
     ),
+    "my_tickets": "answer",
 }
 """What the line in another language says, by the family of the answer below it."""
+
+_ABOUT_TICKETS: Mapping[str, str] = {
+    "handoff": "person",
+    "helped.no_reopened": "person",
+    "helped.same_reopened": "person",
+    "staff.claimed": "claimed",
+    "staff.late": "late",
+    "helped.ask": "helped",
+    "rating.return": "return",
+    "rating.comment": "comment",
+}
+"""The same for what is said about a ticket, by key or family; it needs no message to answer."""

@@ -1,10 +1,8 @@
 """Greetings, thanks, the menu, and what the assistant says about itself."""
 
-from dataclasses import replace
-
 from actions.asking import MENU, PERSON, Asked, Reply, choice, say
 from domain.answers import Answer, Choice
-from domain.conversation import ConversationState
+from domain.conversation import ConversationState, Question
 from domain.tickets import HandoffReason
 from domain.urgency import Danger
 
@@ -20,8 +18,11 @@ async def say_goodbye(asked: Asked) -> Reply:
 
 
 async def accept_thanks(asked: Asked) -> Reply:
-    """Answer a thank-you."""
-    return say(asked, Answer("thanks.welcome"))
+    """Answer a thank-you; it leaves "Vai tas palīdzēja?" open, after which most people thank."""
+    answer = Answer("thanks.welcome")
+    if asked.state.question is Question.HELPED:
+        return Reply((answer,), asked.state)
+    return say(asked, answer)
 
 
 async def show_help(asked: Asked) -> Reply:
@@ -45,9 +46,10 @@ async def show_group(asked: Asked) -> Reply:
 
 async def restart(asked: Asked) -> Reply:
     """Forget where the conversation stood and begin again."""
-    fresh = ConversationState(introduced=True)
-    answer = Answer("restart.done", choices=menu(asked))
-    return Reply((answer,), replace(fresh))
+    fresh = ConversationState(
+        introduced=True, language=asked.state.language, finished=asked.state.finished
+    )
+    return Reply((Answer("restart.done", choices=menu(asked)),), fresh)
 
 
 async def admit_machine(asked: Asked) -> Reply:

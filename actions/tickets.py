@@ -1,23 +1,26 @@
-"""Handing over to a person, and what a resident can do about their tickets."""
+"""Handing over to a person, and how a resident's tickets stand."""
+
+from datetime import timedelta
 
 from actions.asking import MENU, Asked, Reply, choice, say
 from domain.answers import Answer
-from domain.errors import TicketConflict
-from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber, TicketState
+from domain.tickets import Handoff, HandoffReason, Ticket, TicketState
+
+_LISTED_FOR = timedelta(days=30)
+"""How long a finished ticket is still told of."""
 
 
 async def hand_over(asked: Asked, reason: HandoffReason) -> Reply:
     """Open a ticket, or name the one that is open already."""
     existing = await asked.tickets.open_one()
     if existing is not None and existing.state is not TicketState.SOLVED:
-        return say(asked, _about("handoff.already", existing))
+        return say(asked, about("handoff.already", existing))
     if existing is not None:
-        ticket = existing.reopen()
-        await asked.tickets.save(ticket)
+        ticket = await asked.tickets.save(existing.reopen())
     else:
         handoff = Handoff(asked.conversation, reason, topic=asked.state.topic)
         ticket = await asked.tickets.open(handoff)
-    return say(asked, _about(f"handoff.opened_{reason}", ticket))
+    return say(asked, about(f"handoff.opened_{reason}", ticket))
 
 
 async def ask_person(asked: Asked) -> Reply:
@@ -35,57 +38,39 @@ async def complain(asked: Asked) -> Reply:
 
 
 async def list_mine(asked: Asked) -> Reply:
-    """The state of the resident's tickets."""
-    tickets = await asked.tickets.latest()
+    """How the resident's tickets stand: those that are open and those finished lately."""
+    tickets = [ticket for ticket in await asked.tickets.latest() if _is_listed(asked, ticket)]
     if not tickets:
         return say(asked, Answer("my_tickets.none", choices=(choice("ask_person"), MENU)))
     lines = tuple(
         Answer(
-            f"my_tickets.{ticket.state}",
-            {"number": ticket.number, "answer_by": ticket.answer_by, "opened": ticket.opened_at},
+            f"my_tickets.{_standing(asked, ticket)}",
+            {
+                "number": ticket.number,
+                "answer_by": ticket.answer_by,
+                "opened": ticket.opened_at,
+                "subject": ticket.subject,
+            },
         )
         for ticket in tickets
     )
     return say(asked, Answer("my_tickets.heading"), *lines)
 
 
-def helped_question(number: int) -> Answer:
-    """ "Vai tas palīdzēja?" about a solved ticket."""
-    return Answer(
-        "helped.ask",
-        {"number": number},
-        choices=(choice("helped_yes", number), choice("helped_no", number)),
-    )
+def _is_listed(asked: Asked, ticket: Ticket) -> bool:
+    ended = ticket.closed_at or ticket.solved_at or ticket.opened_at
+    return not ticket.is_done or asked.now - ended <= _LISTED_FOR
 
 
-async def confirm_helped(asked: Asked) -> Reply:
-    """ "Vai tas palīdzēja?" – yes: the ticket is closed. An old button changes nothing."""
-    ticket = await _solved(asked)
-    if ticket is not None:
-        await asked.tickets.save(ticket.confirm())
-    return say(asked, Answer("helped.yes"))
+def _standing(asked: Asked, ticket: Ticket) -> str:
+    """How a ticket stands, as the list words it: a promise that was not kept is not repeated."""
+    if ticket.is_done:
+        return ticket.state
+    if ticket.state is TicketState.CLAIMED and ticket.first_answered_at and not ticket.reopened:
+        return "answered"
+    return "late" if ticket.answer_by < asked.now else ticket.state
 
 
-async def reopen_unhelped(asked: Asked) -> Reply:
-    """ "Vai tas palīdzēja?" – no: the ticket goes back to the front of its queue."""
-    ticket = await _solved(asked)
-    if ticket is None:
-        return await hand_over(asked, HandoffReason.UNHAPPY)
-    reopened = ticket.reopen()
-    try:
-        await asked.tickets.save(reopened)
-    except TicketConflict:
-        return await hand_over(asked, HandoffReason.UNHAPPY)
-    return say(asked, _about("helped.no_reopened", reopened))
-
-
-async def _solved(asked: Asked) -> Ticket | None:
-    number = asked.subject or asked.state.subject
-    if not number.isdecimal():
-        return None
-    ticket = await asked.tickets.find(TicketNumber(int(number)))
-    return ticket if ticket and ticket.state is TicketState.SOLVED else None
-
-
-def _about(key: str, ticket: Ticket) -> Answer:
+def about(key: str, ticket: Ticket) -> Answer:
+    """What is said about one ticket: its number and until when there will be an answer."""
     return Answer(key, {"number": ticket.number, "answer_by": ticket.answer_by})

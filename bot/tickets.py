@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from actions.tickets import helped_question
+from actions.framing import about_ticket
+from actions.rating import helped_question
+from actions.tickets import about
 from bot import metrics
 from bot.content import Content
 from bot.jobs import Jobs
+from bot.outbox import WINDOW
 from bot.rendering import Rendered, Speaker
 from bot.storage import conversations, messages
 from bot.storage import tickets as stored
@@ -20,7 +23,7 @@ from bot.storage.messages import NewOutbound
 from domain.answers import Answer, Choice
 from domain.conversation import ConversationState, Mode, Question
 from domain.errors import TicketConflict
-from domain.messages import AgentId, ConversationId, InboundId
+from domain.messages import AgentId, Channel, ConversationId, InboundId
 from domain.ports import Clock
 from domain.tickets import Handoff, Ticket, TicketNumber, TicketState
 from domain.urgency import Danger
@@ -30,11 +33,22 @@ log = structlog.get_logger()
 SUBJECT_LENGTH = 120
 """Characters of the resident's words that the desk's list shows."""
 
+LONGEST_COMMENT = 1000
+"""Characters of a comment that are kept beside the stars; the message itself stays whole in the conversation."""
+
 _MOST_HELD = 1000
 """Tickets that one agent can sensibly hold."""
 
 _LARGEST_NUMBER = 2**63 - 1
 """PostgreSQL counts no further, and a press may carry any number."""
+
+
+LATE_AHEAD = timedelta(minutes=30)
+"""So long before the deadline of the first answer a ticket that nobody has claimed counts as late: at the deadline
+itself the desk closes, and the resident would be told only on the next working day."""
+
+_WINDOW_MARGIN = timedelta(minutes=10)
+"""Nothing that may stay unsaid is sent so shortly before WhatsApp's window closes: closed, it would cost a template."""
 
 
 def to_outbound(
@@ -159,16 +173,22 @@ class TicketService:
                 await self._change(row.ticket.number, apply)
 
     async def solve(self, number: TicketNumber, *, by: AgentId) -> Ticket:
-        """Finish: the assistant takes the conversation back and asks whether it helped."""
+        """Finish: the assistant takes the conversation back and asks whether it helped.
+
+        Outside WhatsApp's window it does not ask: a question is not worth a template.
+        """
 
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
             solved = ticket.solve(by=by)
             await stored.save(work.connection, solved, kind="solved", at=self._clock.now(), by=by)
-            question = helped_question(number)
-            offered = await self._say(work, held, [question])
             state = ConversationState(
-                introduced=True, offered=offered, question=Question.HELPED, subject=str(number)
+                introduced=True, language=held.state.language, finished=int(number)
             )
+            if self._can_say_freely(held):
+                offered = await self._say(work, held, [helped_question(number)])
+                state = replace(
+                    state, offered=offered, question=Question.HELPED, subject=str(number)
+                )
             await conversations.change(work.connection, held, state=state, mode=Mode.BOT)
             return solved
 
@@ -188,6 +208,41 @@ class TicketService:
                 )
             await work.commit()
         return len(silent)
+
+    async def tell_late(self) -> int:
+        """Tell residents, while staff are at work, that the first answer is late; how many were told.
+
+        Any number of processes may do this at once: a ticket is locked, told of and marked in one transaction.
+        """
+        told = 0
+        while self._content().calendar.is_open(self._clock.now()) and await self._tell_one_late():
+            told += 1
+        return told
+
+    async def _tell_one_late(self) -> bool:
+        now = self._clock.now()
+        async with self._database.unit_of_work() as work:
+            ticket = await stored.lock_late(
+                work.connection,
+                due_before=now + LATE_AHEAD,
+                told_ahead=LATE_AHEAD,
+                heard_since=now - WINDOW + _WINDOW_MARGIN,
+            )
+            if ticket is None:
+                return False
+            held = await conversations.find(work.connection, ticket.conversation)
+            await self._say(work, held, [about("staff.late", ticket)])
+            await stored.note_late_told(work.connection, ticket.number, at=now)
+            await work.commit()
+        log.info("ticket.late_told", ticket=ticket.number)
+        return True
+
+    def _can_say_freely(self, held: StoredConversation) -> bool:
+        """Whether a message would leave at once, and not wait for the resident to write."""
+        if held.channel is not Channel.WHATSAPP:
+            return True
+        heard = held.last_inbound_at
+        return heard is not None and self._clock.now() - heard < WINDOW - _WINDOW_MARGIN
 
     async def _change(
         self,
@@ -209,7 +264,8 @@ class TicketService:
         self, work: UnitOfWork, held: StoredConversation, answers: Sequence[Answer]
     ) -> tuple[Choice, ...]:
         speaker = Speaker(self._content())
-        await self._store(work, held.id, speaker.say(held.channel, answers))
+        said = (*about_ticket(answers, held.state.language), *answers)
+        await self._store(work, held.id, speaker.say(held.channel, said))
         return speaker.offered(answers)
 
     async def _store(
@@ -301,13 +357,23 @@ class ConversationTickets:
                 self._work.connection, ticket.number, kind="urgent", detail=danger, at=self._now
             )
 
-    async def save(self, ticket: Ticket) -> None:
-        """Store a ticket that the resident changed: confirmed or reopened (then with a new deadline)."""
+    async def rate(self, ticket: Ticket, *, stars: int) -> None:
+        """Store the stars that the resident gives."""
+        await stored.rate(self._work.connection, ticket.number, stars=stars, at=self._now)
+
+    async def comment(self, ticket: Ticket, *, words: str) -> None:
+        """Store what the resident adds to their stars."""
+        words = words[:LONGEST_COMMENT]
+        await stored.comment(self._work.connection, ticket.number, words=words, at=self._now)
+
+    async def save(self, ticket: Ticket, *, helped: bool = True) -> Ticket:
+        """Store a ticket that the resident closed, or reopened (then with a new deadline)."""
         reopened = ticket.state == "new"
         if reopened:
             calendar = self._content.calendar
             deadline = calendar.deadline(self._now, working_days=calendar.first_answer_days)
             ticket = replace(ticket, answer_by=deadline)
             self.mode = Mode.WAITING
-        kind = "reopened" if reopened else "confirmed"
+        kind = "reopened" if reopened else "confirmed" if helped else "closed_unhelped"
         await stored.save(self._work.connection, ticket, kind=kind, at=self._now, by=None)
+        return ticket

@@ -1,4 +1,4 @@
-"""What must happen without anybody writing: work of killed processes, forgotten messages, old questions, erasure.
+"""What must happen without anybody writing: lost work, forgotten messages, late answers, old questions, erasure.
 
 Every worker does all of it; doing it twice changes nothing.
 """
@@ -16,18 +16,20 @@ from bot.storage import conversations, messages
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.tickets import TicketService
 from domain.ports import Clock
+from domain.tickets import REMEMBERED_FOR
 
 log = structlog.get_logger()
 
 RESCUE_EVERY = 2.0
 FORGOTTEN_EVERY = 15.0
+LATE_EVERY = 60.0
 TIDY_EVERY = 600.0
 """Seconds."""
 
 FORGOTTEN_AFTER = timedelta(seconds=20)
 """A message this old without an answer and without a job has been forgotten."""
 
-SILENT_FOR = timedelta(days=7)
+SILENT_FOR = REMEMBERED_FOR
 """After this long without a word to "Vai tas palīdzēja?" a ticket counts as closed."""
 
 ERASE_AFTER = timedelta(hours=1)
@@ -35,7 +37,7 @@ ERASE_AFTER = timedelta(hours=1)
 
 
 class Upkeep:
-    """Runs the three rounds until cancelled."""
+    """Runs the four rounds until cancelled."""
 
     def __init__(
         self, *, database: Database, jobs: Jobs, tickets: TicketService, clock: Clock
@@ -50,6 +52,7 @@ class Upkeep:
         async with asyncio.TaskGroup() as rounds:
             rounds.create_task(_every(RESCUE_EVERY, self.rescue))
             rounds.create_task(_every(FORGOTTEN_EVERY, self.remind))
+            rounds.create_task(_every(LATE_EVERY, self.tell_late))
             rounds.create_task(_every(TIDY_EVERY, self.tidy))
 
     async def rescue(self) -> None:
@@ -73,6 +76,12 @@ class Upkeep:
             metrics.JOBS_WAITING.labels(queue).set(waiting)
         if turns or deliveries:
             log.warning("upkeep.reminded", turns=len(turns), deliveries=len(deliveries))
+
+    async def tell_late(self) -> None:
+        """Tell residents whose first answer is late that they are not forgotten."""
+        told = await self._tickets.tell_late()
+        if told:
+            log.info("upkeep.late_told", tickets=told)
 
     async def tidy(self) -> None:
         """Close tickets that nobody objected to and finish erasures."""

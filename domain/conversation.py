@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.answers import Choice, ChoiceId
 from domain.folding import fold
+from domain.languages import Language
 from domain.understanding import Intent
 
 CONTEXT_LASTS = timedelta(minutes=30)
@@ -22,10 +23,21 @@ class Mode(StrEnum):
 
 
 class Question(StrEnum):
-    """What the assistant asked and expects a yes or no to."""
+    """What the assistant asked and expects a yes or no to, or more."""
 
     ERASE = "erase"
     HELPED = "helped"
+    """ "Vai tas palīdzēja?": stars, too."""
+    RETURN = "return"
+    """After few stars: shall colleagues come back to it?"""
+    COMMENT = "comment"
+    """After stars: anything to add? Words are the comment."""
+    SAME = "same"
+    """Whether a question belongs to the ticket that was finished lately."""
+
+
+_WAITING = frozenset({Question.HELPED, Question.RETURN})
+"""Questions that wait for their answer however long it takes: no answer to them does harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,12 @@ class ConversationState:
     """When the assistant last answered: seconds since the epoch."""
     asked_again: bool = False
     """Whether the open question has been put a second time already, after another question came between."""
+    language: Language = Language.LATVIAN
+    """In which the resident wrote last, as far as it could be told."""
+    finished: int = 0
+    """The ticket that staff finished last; 0 when there is none."""
+    apart: bool = False
+    """Whether the resident said that what they ask now is not about that ticket."""
 
     def settled(self) -> "ConversationState":
         """The state after an ordinary answer: nothing offered, nothing open."""
@@ -66,12 +84,12 @@ class ConversationState:
     def at(self, now: datetime) -> "ConversationState":
         """What is still remembered at this moment.
 
-        What was offered stays for as long as it can be seen, and "Vai tas palīdzēja?" waits for its answer;
+        What was offered stays for as long as it can be seen, and what was asked about a ticket waits for its answer;
         the thread of the talk is lost, and a yes after an hour erases nothing.
         """
         if now.timestamp() - self.last_turn <= CONTEXT_LASTS.total_seconds():
             return self
-        kept = self.question if self.question is Question.HELPED else None
+        kept = self.question if self.question in _WAITING else None
         return replace(
             self,
             question=kept,

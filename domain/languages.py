@@ -29,6 +29,7 @@ _SPOKEN_RUSSIAN = frozenset(
 """Russian in Latin letters, folded loosely; only with two of them is a message taken for Russian."""
 
 _FEWEST = 2
+_FEWEST_TO_CHANGE = 3
 _ENGLISH_SHARE = 0.25
 _SPOKEN_SHARE = 0.5
 
@@ -53,6 +54,14 @@ def language_of(text: str) -> Language:
     if _share(fold_loosely(text).split(), _SPOKEN_RUSSIAN) >= _SPOKEN_SHARE:
         return Language.RUSSIAN
     return Language.LATVIAN
+
+
+def spoken_after(before: Language, text: str) -> Language:
+    """The language of somebody who wrote this: a word or two of Latvian ("jā", "Eleja") change nothing."""
+    written = language_of(text)
+    if written is Language.LATVIAN and len(text.split()) < _FEWEST_TO_CHANGE:
+        return before
+    return written
 
 
 def _share(words: list[str], known: frozenset[str]) -> float:

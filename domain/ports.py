@@ -152,8 +152,19 @@ class Tickets(Protocol):
         """Mark the open ticket, if there is one, so that staff see at once that somebody is in danger."""
         ...
 
-    async def save(self, ticket: Ticket) -> None:
-        """Store a changed ticket."""
+    async def save(self, ticket: Ticket, *, helped: bool = True) -> Ticket:
+        """Store a changed ticket, and that ticket as stored: a reopened one has a new deadline.
+
+        `helped` says of a closed ticket whether the resident was satisfied.
+        """
+        ...
+
+    async def rate(self, ticket: Ticket, *, stars: int) -> None:
+        """Store the stars that the resident gives to a ticket; later ones replace earlier ones."""
+        ...
+
+    async def comment(self, ticket: Ticket, *, words: str) -> None:
+        """Store what the resident adds to their stars."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -11,6 +11,9 @@ from domain.folding import fold
 from domain.messages import AgentId, ConversationId
 
 TicketNumber = NewType("TicketNumber", int)
+
+REMEMBERED_FOR = timedelta(days=7)
+"""So long after it was solved a ticket takes stars, and after it was closed the same question returns to it."""
 
 
 class HandoffReason(StrEnum):
@@ -109,6 +112,29 @@ class Ticket:
     main: bool = True
     """False for one that was split off another: a conversation has at most one open ticket that is main."""
     merged_into: TicketNumber | None = None
+    subject: str = ""
+    """The resident's own words, shortened."""
+    stars: int | None = None
+    first_answered_at: datetime | None = None
+    solved_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether staff have finished it, for now."""
+        return self.state in (TicketState.SOLVED, TicketState.CLOSED)
+
+    def can_be_rated(self, now: datetime) -> bool:
+        """Whether stars still count."""
+        return (
+            self.is_done and self.solved_at is not None and now - self.solved_at <= REMEMBERED_FOR
+        )
+
+    def can_return(self, now: datetime) -> bool:
+        """Whether the same question still belongs to this ticket."""
+        ended = self.closed_at or self.solved_at
+        lately = ended is not None and now - ended <= REMEMBERED_FOR
+        return self.is_done and lately and self.merged_into is None
 
     def claim(self, *, by: AgentId) -> "Ticket":
         """Take the ticket: only a new one, or one's own again."""
@@ -138,7 +164,7 @@ class Ticket:
 
     def reopen(self) -> "Ticket":
         """The resident says that it did not help: to the front of the queue, free to claim."""
-        if self.state not in (TicketState.SOLVED, TicketState.CLOSED):
+        if not self.is_done:
             raise TicketConflict("still open")
         return replace(self, state=TicketState.NEW, agent=None, reopened=self.reopened + 1)
 

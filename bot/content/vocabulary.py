@@ -5,7 +5,7 @@ Tests hold this page against every `Answer(…)` and choice in the code.
 
 from collections.abc import Mapping
 
-FORMS = ("phone", "day", "moment", "until", "full", "since", "time")
+FORMS = ("phone", "day", "moment", "until", "until_ru", "until_en", "full", "since", "time")
 """What may stand behind a placeholder's colon, besides a family of phrases such as `channel_name`."""
 
 _ALWAYS = frozenset({"assistant", "privacy_url", "phone"})
@@ -21,7 +21,7 @@ def _phrases(**families: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
 
 
 _TICKET = "number answer_by"
-_LISTED = "number answer_by opened"
+_LISTED = "number answer_by opened subject"
 _CENTRE = "name note"
 
 PHRASES = _phrases(
@@ -48,10 +48,20 @@ PHRASES = _phrases(
         "answer_en": "",
         "unsure_ru": "",
         "unsure_en": "",
-        "person_ru": "",
-        "person_en": "",
         "urgent_ru": "",
         "urgent_en": "",
+        **{
+            f"{outcome}_{language}": names
+            for language in ("ru", "en")
+            for outcome, names in {
+                "person": _TICKET,
+                "claimed": "agent number",
+                "late": _TICKET,
+                "helped": "number",
+                "return": "number",
+                "comment": "",
+            }.items()
+        },
     },
     topic={"next_step": "next_step", "phone": "", "source": "url site", "expired": ""},
     handoff={
@@ -64,13 +74,30 @@ PHRASES = _phrases(
         "opened_application": _TICKET,
         "already": _TICKET,
     },
-    staff={"claimed": "agent number"},
-    helped={"ask": "number", "yes": "", "no_reopened": _TICKET},
+    staff={"claimed": "agent number", "late": _TICKET},
+    helped={
+        "ask": "number",
+        "yes": "",
+        "no_reopened": _TICKET,
+        "same_ask": "number subject",
+        "same_reopened": _TICKET,
+        "same_not": "",
+    },
+    rating={
+        "return": "number",
+        "comment": "",
+        "write": "",
+        "noted": "",
+        "thanks": "",
+        "too_late": "number",
+    },
     my_tickets={
         "none": "",
         "heading": "",
         "new": _LISTED,
         "claimed": _LISTED,
+        "answered": _LISTED,
+        "late": _LISTED,
         "solved": _LISTED,
         "closed": _LISTED,
     },
@@ -125,8 +152,16 @@ LABELS = frozenset(
         "erase_data",
         "erase_yes",
         "erase_no",
-        "helped_yes",
-        "helped_no",
+        "stars_1",
+        "stars_2",
+        "stars_3",
+        "stars_4",
+        "stars_5",
+        "return_yes",
+        "return_no",
+        "comment_skip",
+        "same_yes",
+        "same_no",
         "centre_where",
         "centre_where_of",
         "centre_hours",

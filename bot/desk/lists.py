@@ -89,6 +89,8 @@ class Row:
     badges: tuple[Badge, ...]
     agent: str
     state: str
+    rating: str
+    """Stars and comment of the resident, empty when there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def to_row(row: TicketRow, *, content: Content, now: datetime) -> Row:
         badges=tuple(_badges(row)),
         agent=row.agent_name or "",
         state=words.STATES[row.standing],
+        rating=words.rating(ticket.stars, row.comment),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from domain.messages import Channel, DeliveryState, MessageKind
+from domain.ratings import MOST
 from domain.tickets import HandoffReason, Priority, Standing
 from domain.working_hours import RIGA
 
@@ -44,6 +45,10 @@ EVENTS = {
     "given_back": "Atdeva rindai",
     "solved": "Pabeidza",
     "reopened": "Iedzīvotājs atvēra no jauna",
+    "rated": "Iedzīvotājs novērtēja atbildi",
+    "commented": "Iedzīvotājs piebilda pie vērtējuma",
+    "late_told": "Iedzīvotājam paziņots, ka atbilde kavējas",
+    "closed_unhelped": "Slēgts: nepalīdzēja, bet iedzīvotājs neko vairāk nelūdz",
     "confirmed": "Iedzīvotājs apstiprināja, ka atbilde palīdzēja",
     "closed_silent": "Slēgts: nedēļu bez atbildes no iedzīvotāja",
 }
@@ -76,7 +81,7 @@ DONE = {
     "answered": "Atbilde nodota nosūtīšanai.",
     "noted": "Piezīme saglabāta. Iedzīvotājs to neredz.",
     "given_back": "Pieteikums atdots rindai.",
-    "solved": "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja.",
+    "solved": "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja; WhatsApp – ja 24 stundu logs vēl ir atvērts.",
     "retried": "Mēģinām nosūtīt vēlreiz.",
     "password": "Parole nomainīta. Citās ierīcēs būs jāpieslēdzas no jauna.",
 }
@@ -182,6 +187,14 @@ def size(count: int | None) -> str:
 def percent(share: float | None) -> str:
     """`87 %`; empty when it is not known."""
     return "" if share is None else f"{round(share * 100)} %"
+
+
+def rating(stars: int | None, comment: str) -> str:
+    """`★★★★☆ 4 no 5 – „ātri un skaidri”`; empty when nobody rated."""
+    if stars is None:
+        return ""
+    drawn = "★" * stars + "☆" * (MOST - stars)
+    return f"{drawn} {stars} no {MOST}" + (f" – „{comment}”" if comment else "")
 
 
 def tickets(count: int) -> str:

@@ -28,6 +28,24 @@ _MONTHS = (
     ("novembris", "novembra", "novembrī"),
     ("decembris", "decembra", "decembrī"),
 )
+_DAYS_RU = (
+    "в понедельник",
+    "во вторник",
+    "в среду",
+    "в четверг",
+    "в пятницу",
+    "в субботу",
+    "в воскресенье",
+)
+_MONTHS_RU = (
+    *("января", "февраля", "марта", "апреля", "мая", "июня"),
+    *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+)
+_DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS_EN = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _NOMINATIVE, _GENITIVE, _LOCATIVE = range(3)
 
 
@@ -40,6 +58,17 @@ def until_end_of(day: date) -> str:
     """`līdz pirmdienas, 23. novembra, darba dienas beigām`."""
     weekday = _DAYS[day.weekday()] + "as"
     return f"līdz {weekday}, {day.day}. {_month(day, _GENITIVE)}, darba dienas beigām"
+
+
+def until_end_of_in_russian(day: date) -> str:
+    """`до конца рабочего дня в понедельник, 23 ноября`."""
+    return f"до конца рабочего дня {_DAYS_RU[day.weekday()]}, {day.day} {_MONTHS_RU[day.month - 1]}"
+
+
+def until_end_of_in_english(day: date) -> str:
+    """`by the end of the working day on Monday, 23 November`."""
+    name = f"{_DAYS_EN[day.weekday()]}, {day.day} {_MONTHS_EN[day.month - 1]}"
+    return f"by the end of the working day on {name}"
 
 
 def full_date(day: date) -> str:
@@ -82,6 +111,8 @@ def in_words(value: date | time, form: str = "") -> str:
 _OF_DAY: Mapping[str, Callable[[date], str]] = {
     "day": on_day,
     "until": until_end_of,
+    "until_ru": until_end_of_in_russian,
+    "until_en": until_end_of_in_english,
     "full": full_date,
     "since": since,
 }

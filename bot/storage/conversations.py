@@ -21,6 +21,7 @@ from bot.storage.schema import (
 from domain.answers import Choice, ChoiceId
 from domain.conversation import ConversationState, Mode, Question
 from domain.errors import ConversationChanged
+from domain.languages import Language
 from domain.messages import Channel, ConversationId
 
 
@@ -50,6 +51,7 @@ def from_json(stored: Mapping[str, Any]) -> ConversationState:
     )
     question = stored.get("question")
     known["question"] = Question(question) if question else None
+    known["language"] = Language(stored.get("language", Language.LATVIAN))
     return ConversationState(**known)
 
 

@@ -38,12 +38,11 @@ _USE = text("""
 
 _HELPED = text("""
     SELECT t.topic,
-           count(*) FILTER (WHERE m.choice LIKE 'helped_yes:%') AS yes,
-           count(*) FILTER (WHERE m.choice LIKE 'helped_no:%') AS no
-    FROM inbound_messages m
-    JOIN tickets t ON t.number::text = split_part(m.choice, ':', 2)
-                  AND t.conversation_id = m.conversation_id
-    WHERE m.received_at >= :since AND m.choice LIKE 'helped\\_%:%' AND t.topic <> ''
+           count(*) FILTER (WHERE e.kind = 'confirmed') AS yes,
+           count(*) FILTER (WHERE e.kind <> 'confirmed') AS no
+    FROM ticket_events e
+    JOIN tickets t ON t.number = e.ticket_number
+    WHERE e.at >= :since AND e.kind IN ('confirmed', 'reopened', 'closed_unhelped') AND t.topic <> ''
     GROUP BY t.topic
 """)
 

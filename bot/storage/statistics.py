@@ -76,6 +76,7 @@ PERSON = frozenset(
         "handoff.opened_not_understood",
         "handoff.opened_unhappy",
         "helped.no_reopened",
+        "helped.same_reopened",
     }
 )
 """Keys that hand over to a person."""
@@ -140,6 +141,16 @@ class Verdict:
     queue: str
     topic: str
     helped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The stars, 1 to 5, that a resident gave to a solved ticket of a queue and topic."""
+
+    at: datetime
+    queue: str
+    topic: str
+    stars: int
 
 
 _TALKS = text(
@@ -248,12 +259,21 @@ async def verdicts(
         )
         .join(tickets, tickets.c.number == ticket_events.c.ticket_number)
         .where(
-            ticket_events.c.kind.in_(("confirmed", "reopened")),
+            ticket_events.c.kind.in_(("confirmed", "reopened", "closed_unhelped")),
             ticket_events.c.at >= first,
             ticket_events.c.at < until,
         )
     )
     return [Verdict(*row) for row in found]
+
+
+async def ratings(connection: AsyncConnection, *, first: datetime, until: datetime) -> list[Rating]:
+    """The stars that residents gave in a time; of a ticket rated again only the last ones."""
+    t = tickets.c
+    found = await connection.execute(
+        select(t.rated_at, t.queue, t.topic, t.stars).where(t.rated_at >= first, t.rated_at < until)
+    )
+    return [Rating(*row) for row in found]
 
 
 def _range(starts: Sequence[datetime]) -> dict[str, object]:

@@ -20,6 +20,7 @@ from bot.storage.schema import (
     ticket_events,
     tickets,
 )
+from domain.conversation import Mode
 from domain.messages import AgentId, Channel, ConversationId
 from domain.tickets import HandoffReason, Priority, Standing, Ticket, TicketNumber, TicketState
 
@@ -44,6 +45,11 @@ def _from_row(row: RowMapping) -> Ticket:
         tags=tuple(row["tags"]),
         main=row["main"],
         merged_into=None if row["merged_into"] is None else TicketNumber(row["merged_into"]),
+        subject=row["subject"],
+        stars=row["stars"],
+        first_answered_at=row["first_answered_at"],
+        solved_at=row["solved_at"],
+        closed_at=row["closed_at"],
     )
 
 
@@ -143,6 +149,26 @@ async def save(
     await note_event(connection, ticket.number, kind=kind, at=at, by=by)
 
 
+async def rate(
+    connection: AsyncConnection, number: TicketNumber, *, stars: int, at: datetime
+) -> None:
+    """Store the stars of a ticket."""
+    await connection.execute(
+        update(tickets).where(tickets.c.number == number).values(stars=stars, rated_at=at)
+    )
+    await note_event(connection, number, kind="rated", detail=str(stars), at=at)
+
+
+async def comment(
+    connection: AsyncConnection, number: TicketNumber, *, words: str, at: datetime
+) -> None:
+    """Store what a resident adds to their stars."""
+    await connection.execute(
+        update(tickets).where(tickets.c.number == number).values(comment=words)
+    )
+    await note_event(connection, number, kind="commented", at=at)
+
+
 async def note_first_answer(
     connection: AsyncConnection, number: TicketNumber, *, at: datetime
 ) -> None:
@@ -204,6 +230,8 @@ class TicketRow:
 
     ticket: Ticket
     subject: str
+    comment: str
+    """What the resident added to their stars."""
     contact_name: str
     channel: Channel
     agent_name: str | None
@@ -289,6 +317,7 @@ def _row(row: RowMapping) -> TicketRow:
     return TicketRow(
         ticket=_from_row(row),
         subject=row["subject"],
+        comment=row["comment"],
         contact_name=row["contact_name"],
         channel=Channel(row["channel"]),
         agent_name=row["agent_name"],
@@ -374,6 +403,55 @@ async def row_of(connection: AsyncConnection, number: TicketNumber) -> TicketRow
     found = (await connection.execute(_rows().where(tickets.c.number == number))).mappings()
     row = found.one_or_none()
     return None if row is None else _row(row)
+
+
+async def lock_late(
+    connection: AsyncConnection,
+    *,
+    due_before: datetime,
+    told_ahead: timedelta,
+    heard_since: datetime,
+) -> Ticket | None:
+    """A ticket that nobody has claimed, due before a moment, of which the resident has not been told.
+
+    Told counts for one deadline: a notice is given at most `told_ahead` before it. Residents on WhatsApp can be told
+    only when they wrote since `heard_since`, and nobody while staff hold the conversation because of another ticket.
+    Ticket and conversation are locked; what another process holds is passed over.
+    """
+    return await _one(
+        connection,
+        select(tickets)
+        .join(conversations, conversations.c.id == tickets.c.conversation_id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .where(
+            tickets.c.state == TicketState.NEW,
+            conversations.c.mode != Mode.STAFF,
+            tickets.c.answer_by < due_before,
+            _NEEDS_ANSWER,
+            or_(
+                tickets.c.late_told_at.is_(None),
+                tickets.c.late_told_at < tickets.c.answer_by - told_ahead,
+            ),
+            handles.c.reachable,
+            or_(
+                handles.c.channel != Channel.WHATSAPP,
+                conversations.c.last_inbound_at > heard_since,
+            ),
+        )
+        .order_by(tickets.c.answer_by)
+        .limit(1)
+        .with_for_update(of=[tickets, conversations], skip_locked=True),
+    )
+
+
+async def note_late_told(
+    connection: AsyncConnection, number: TicketNumber, *, at: datetime
+) -> None:
+    """Note that the resident was told that the answer is late."""
+    await connection.execute(
+        update(tickets).where(tickets.c.number == number).values(late_told_at=at)
+    )
+    await note_event(connection, number, kind="late_told", at=at)
 
 
 async def long_solved(

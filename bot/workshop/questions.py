@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.content import Content, Topic
 from bot.storage import editing as stored
 from bot.storage.editing import Misunderstood
-from bot.workshop.likeness import heaped, nearest, traits
+from bot.workshop.likeness import heaped, nearest
 from domain.folding import fold
+from domain.likeness import traits
 from domain.understanding import ANSWER_AT, Intent, topic_of
 
 LOOK_BACK = timedelta(days=30)

@@ -108,7 +108,7 @@ def test_choices_have_human_words(directory: Directory) -> None:
     assert content.label("topic.bills-pay-where") == "Kur samaksāt rēķinu"
     assert content.label("menu:meters") == "Skaitītāji"
     assert content.label("ask_person") == "Jautāt darbiniekam"
-    assert content.label("helped_yes:1042") == "Jā, palīdzēja"
+    assert content.label("return_yes:1042") == "Jā, lai atgriežas"
     assert content.label("centre_hours:eleja") == "Darba laiks: Eleja"
     assert content.label("centre_hours") == "Klientu centra darba laiks"
 

@@ -257,7 +257,7 @@ def test_a_phrase_that_the_code_needs_may_not_go(directory: Directory) -> None:
 
 
 def test_a_placeholder_that_no_answer_fills_is_refused(directory: Directory) -> None:
-    directory.edit("phrases.yml", "**{number}**", "**{numurs}**")
+    directory.edit("phrases.yml", "numurs: **{number}**", "numurs: **{numurs}**")
 
     report = check(directory.path)
 
@@ -274,7 +274,7 @@ def test_an_unknown_form_of_a_placeholder_is_refused(directory: Directory) -> No
 
     assert [problem.message for problem in report.problems] == [
         "handoff.opened_asked: aiz kola nepazīstams veids „lidz”; "
-        "atļauts: phone, day, moment, until, full, since, time"
+        "atļauts: phone, day, moment, until, until_ru, until_en, full, since, time"
     ]
 
 

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.storage.database import Database
 from bot.storage.schema import (
@@ -120,6 +120,14 @@ class Ledger:
                 insert(ticket_events).values(
                     ticket_number=number, kind="confirmed" if helped else "reopened", at=at
                 )
+            )
+            await work.commit()
+
+    async def rating(self, number: int, at: datetime, *, stars: int) -> None:
+        """The resident of a ticket gave stars."""
+        async with self.database.unit_of_work() as work:
+            await work.connection.execute(
+                update(tickets).where(tickets.c.number == number).values(stars=stars, rated_at=at)
             )
             await work.commit()
 

@@ -245,15 +245,40 @@ async def test_what_helped_stands_by_queue_and_topic(office: Office, ledger: Led
         topics = await table(dace, "palidzeja-temati")
         plan = await table(dace, "plans")
     assert queues == [
-        ["Rēķini, skaitītāji un nodoklis", "2", "1", "67"],
-        ["Sociālā palīdzība", "1", "0", "100"],
+        ["Rēķini, skaitītāji un nodoklis", "2", "1", "67", "", "0"],
+        ["Sociālā palīdzība", "1", "0", "100", "", "0"],
     ]
     assert topics == [
-        ["Kā saņemt rēķinu elektroniski", "1", "1", "50"],
-        ["(bez temata)", "1", "0", "100"],
-        ["gone-topic (vairs nav saturā)", "1", "0", "100"],
+        ["Kā saņemt rēķinu elektroniski", "1", "1", "50", "", "0"],
+        ["(bez temata)", "1", "0", "100", "", "0"],
+        ["gone-topic (vairs nav saturā)", "1", "0", "100", "", "0"],
     ]
-    assert [row[1] for row in plan] == ["4", "75", "0", "2"]
+    assert [row[1] for row in plan] == ["4", "75", "", "0", "2"]
+
+
+async def test_stars_are_averaged_by_queue_and_topic_on_the_day_they_were_given(
+    office: Office, ledger: Ledger
+) -> None:
+    for queue, topic, stars, day in (
+        ("bills", "bills-ebill", 5, "2026-11-03"),
+        ("bills", "bills-ebill", 2, "2026-11-04"),
+        ("bills", "", 4, "2026-11-04"),
+        ("social", "", 1, "2026-10-04"),
+    ):
+        number = await ledger.ticket(riga("2026-10-02"), queue=queue, topic=topic)
+        await ledger.rating(number, riga(day), stars=stars)
+    async with await leader(office) as dace:
+        queues = await table(dace, "palidzeja-rindas")
+        topics = await table(dace, "palidzeja-temati")
+        plan = await table(dace, "plans")
+        page = await dace.see(f"/desk/parskats?{NOVEMBER}")
+    assert queues == [["Rēķini, skaitītāji un nodoklis", "0", "0", "", "3,7", "3"]]
+    assert topics == [
+        ["(bez temata)", "0", "0", "", "4,0", "1"],
+        ["Kā saņemt rēķinu elektroniski", "0", "0", "", "3,5", "2"],
+    ]
+    assert ["Darbinieka atbildes vidējais vērtējums, 1–5", "3,7"] in plan
+    assert "Zvaigznes (vidēji)" in page.text
 
 
 async def test_topics_and_misunderstandings_are_counted(office: Office, ledger: Ledger) -> None:

@@ -15,10 +15,11 @@ from bot.outbox import Outbox
 from bot.storage import conversations
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import Database
-from bot.storage.schema import inbound_messages, outbound_messages
+from bot.storage.schema import agents, inbound_messages, outbound_messages
 from bot.tickets import TicketService
 from bot.turn import Turns
 from domain.messages import (
+    AgentId,
     Channel,
     ConversationId,
     ExternalId,
@@ -43,6 +44,7 @@ class Line:
     turns: Turns
     outbox: Outbox
     tickets: TicketService
+    jobs: Jobs
     clock: FakeClock
     nlu: FakeNlu
     sender: FakeSender
@@ -130,6 +132,24 @@ class Line:
             return list(rows.scalars())
 
 
+async def add_agent(database: Database, email: str) -> AgentId:
+    """Somebody at the desk."""
+    async with database.unit_of_work() as work:
+        made = await work.connection.execute(
+            agents.insert()
+            .values(email=email, name=email, password_hash="-")
+            .returning(agents.c.id)
+        )
+        await work.commit()
+        return AgentId(made.scalar_one())
+
+
+@pytest.fixture
+async def ilze(database: Database) -> AgentId:
+    """A clerk."""
+    return await add_agent(database, "ilze@example.org")
+
+
 @pytest.fixture
 async def line(database: Database, database_url: str, content: Content) -> AsyncIterator[Line]:
     """A line with Telegram on."""
@@ -148,6 +168,7 @@ async def line(database: Database, database_url: str, content: Content) -> Async
             paces={},
         ),
         tickets=TicketService(database=database, jobs=jobs, clock=clock, content=lambda: content),
+        jobs=jobs,
         clock=clock,
         nlu=nlu,
         sender=sender,

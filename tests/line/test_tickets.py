@@ -6,35 +6,19 @@ import pytest
 from sqlalchemy import select
 
 from bot.storage.database import Database
-from bot.storage.schema import agents, tickets
+from bot.storage.schema import tickets
 from domain.conversation import Mode
 from domain.errors import ConversationChanged, TicketConflict
 from domain.messages import AgentId
 from domain.tickets import TicketNumber, TicketState
-from tests.line.conftest import Line
+from tests.line.conftest import Line, add_agent
 
 PAY = "topic.bills-pay-where"
 
 
 @pytest.fixture
-async def ilze(database: Database) -> AgentId:
-    return await _agent(database, "ilze@example.org")
-
-
-@pytest.fixture
 async def janis(database: Database) -> AgentId:
-    return await _agent(database, "janis@example.org")
-
-
-async def _agent(database: Database, email: str) -> AgentId:
-    async with database.unit_of_work() as work:
-        made = await work.connection.execute(
-            agents.insert()
-            .values(email=email, name=email, password_hash="-")
-            .returning(agents.c.id)
-        )
-        await work.commit()
-        return AgentId(made.scalar_one())
+    return await add_agent(database, "janis@example.org")
 
 
 async def ticket(line: Line) -> tuple[TicketNumber, TicketState]:
@@ -123,13 +107,20 @@ async def test_no_reopens_the_ticket_with_its_number(line: Line, ilze: AgentId) 
     assert (await line.conversation()).mode is Mode.WAITING
 
 
-async def test_an_old_no_button_after_closing_opens_a_new_ticket_instead(
+async def test_an_old_no_button_reopens_for_a_week_and_then_opens_a_new_ticket(
     line: Line, ilze: AgentId
 ) -> None:
     number = await opened(line)
+    for _ in range(2):
+        await line.tickets.claim(number, by=ilze, name="Ilze")
+        await line.tickets.solve(number, by=ilze)
+        await line.presses(f"helped_yes:{number}")
+        line.clock.forward(days=6)
+        assert await line.presses(f"helped_no:{number}") == ["helped.no_reopened"]
     await line.tickets.claim(number, by=ilze, name="Ilze")
     await line.tickets.solve(number, by=ilze)
     await line.presses(f"helped_yes:{number}")
+    line.clock.forward(days=8)
     assert await line.presses(f"helped_no:{number}") == ["handoff.opened_unhappy"]
 
 

@@ -156,7 +156,8 @@ def test_a_word_from_a_family_of_phrases(speaker: Speaker) -> None:
 
 
 def test_neighbouring_items_of_several_answers_are_one_list(speaker: Speaker) -> None:
-    values: dict[str, Value] = {"answer_by": MONDAY_EVENING, "opened": MONDAY_EVENING}
+    moments: dict[str, Value] = {"answer_by": MONDAY_EVENING, "opened": MONDAY_EVENING}
+    values = {**moments, "subject": "rēķins divreiz"}
     answers = [
         Answer("my_tickets.heading"),
         Answer("my_tickets.new", {"number": 2, **values}),

@@ -101,7 +101,7 @@ class Newsroom:
     async def was_helped(self, topic: str, *, yes: int, no: int) -> None:
         """Residents said whether the answer to their ticket helped."""
         now = self.clock.now()
-        for word in ["helped_yes"] * yes + ["helped_no"] * no:
+        for word in ["confirmed"] * yes + ["reopened"] * no:
             conversation = await self._resident(now)
             async with self.database.reading() as connection:
                 number = await connection.scalar(
@@ -112,16 +112,8 @@ class Newsroom:
                     {"c": conversation, "t": topic, "at": now},
                 )
                 await connection.execute(
-                    sql(
-                        "INSERT INTO inbound_messages (conversation_id, channel, external_id, kind, choice,"
-                        " sent_at, received_at, answered_at) VALUES (:c, 'web', :e, 'press', :h, :at, :at, :at)"
-                    ),
-                    {
-                        "c": conversation,
-                        "e": str(next(_numbers)),
-                        "h": f"{word}:{number}",
-                        "at": now,
-                    },
+                    sql("INSERT INTO ticket_events (ticket_number, kind, at) VALUES (:n, :k, :at)"),
+                    {"n": number, "k": word, "at": now},
                 )
 
     async def _resident(self, at: datetime) -> ConversationId:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.storage import editing as stored
-from bot.workshop.likeness import heaped, likeness, traits
+from bot.workshop.likeness import heaped
 from bot.workshop.questions import QuestionGroup, unanswered
+from domain.likeness import likeness, traits
 from tests.workshop.newsroom import Newsroom
 
 

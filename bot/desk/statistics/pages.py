@@ -80,11 +80,12 @@ class StatisticsPages:
             days = await self._days.read(connection, whole, now=now)
             tickets = await stored.opened_tickets(connection, first=starts[0], until=starts[-1])
             said = await stored.verdicts(connection, first=starts[0], until=starts[-1])
+            rated = await stored.ratings(connection, first=starts[0], until=starts[-1])
         due = max((ticket.solve_by for ticket in tickets), default=now)
         working = WorkingTime(
             self._content().calendar, first=whole.first, last=local_day(max(due, now))
         )
-        return Counted(period, now, days, tickets, said, working)
+        return Counted(period, now, days, tickets, said, rated, working)
 
 
 def _for_readers(show: Page) -> Page:

@@ -13,7 +13,7 @@ from bot.desk.statistics.period import Period, local_day, month_before, month_un
 from bot.desk.statistics.plots import Plot
 from bot.desk.statistics.tables import Cell, Table
 from bot.desk.statistics.waiting import Waited, WorkingTime, first_answer, solution, waited
-from bot.storage.statistics import Outcome, TicketTimes, Verdict
+from bot.storage.statistics import Outcome, Rating, TicketTimes, Verdict
 from domain.messages import Channel
 from domain.working_hours import WorkingCalendar
 
@@ -86,11 +86,11 @@ class Counted:
     days: Sequence[Day]
     tickets: Sequence[TicketTimes]
     verdicts: Sequence[Verdict]
-
+    ratings: Sequence[Rating]
     working: WorkingTime
 
     def within(self, period: Period) -> "Counted":
-        """The part that belongs to a period: tickets by their opening, verdicts by their moment."""
+        """The part that belongs to a period: tickets by their opening, verdicts and stars by their moment."""
         first, until = period.bounds()
         return replace(
             self,
@@ -98,6 +98,7 @@ class Counted:
             days=[day for day in self.days if day.date in period],
             tickets=[ticket for ticket in self.tickets if first <= ticket.opened_at < until],
             verdicts=[verdict for verdict in self.verdicts if first <= verdict.at < until],
+            ratings=[rating for rating in self.ratings if first <= rating.at < until],
         )
 
 
@@ -141,8 +142,8 @@ def report(counted: Counted, content: Content) -> Report:
         _outcomes(chosen.days),
         _times(answered, solved),
         _months(counted, content.calendar),
-        _helped(chosen.verdicts, "palidzeja-rindas", "Rinda", lambda v: _queue(content, v.queue)),
-        _helped(chosen.verdicts, "palidzeja-temati", "Temats", lambda v: _title(content, v.topic)),
+        _helped(chosen, "palidzeja-rindas", "Rinda", lambda v: _queue(content, v.queue)),
+        _helped(chosen, "palidzeja-temati", "Temats", lambda v: _title(content, v.topic)),
         _topics(chosen, content),
         _missed(chosen.days),
         _indicators(chosen),
@@ -307,18 +308,26 @@ def _hours(length: float | None) -> str:
 
 
 def _helped(
-    verdicts: Sequence[Verdict], table: str, heading: str, name: Callable[[Verdict], str]
+    counted: Counted, table: str, heading: str, name: Callable[[Verdict | Rating], str]
 ) -> Table:
-    yes, no = Counter[str](), Counter[str]()
-    for verdict in verdicts:
+    yes, no, stars = Counter[str](), Counter[str](), defaultdict[str, list[int]](list)
+    for verdict in counted.verdicts:
         (yes if verdict.helped else no)[name(verdict)] += 1
-    names = sorted(yes | no, key=lambda one: (-yes[one] - no[one], one))
-    most = max((yes[one] + no[one] for one in names), default=1)
+    for rating in counted.ratings:
+        stars[name(rating)].append(rating.stars)
+    names = sorted({*yes, *no, *stars}, key=lambda one: (-yes[one] - no[one], one))
+    most = max((yes[one] + no[one] for one in names), default=1) or 1
     return Table(
         table,
         f"Vai tas palīdzēja? {'Pa tematiem' if heading == 'Temats' else 'Pa rindām'}",
-        (heading, "Jā", "Nē", "Jā, %"),
-        tuple((one, yes[one], no[one], _percent(yes[one], yes[one] + no[one])) for one in names),
+        (heading, "Jā", "Nē", "Jā, %", "Zvaigznes (vidēji)", "Vērtējumi"),
+        tuple(
+            (
+                *(one, yes[one], no[one], _percent(yes[one], yes[one] + no[one])),
+                *(_mean(stars.get(one, ())), len(stars.get(one, ()))),
+            )
+            for one in names
+        ),
         tuple((yes[one] / most, no[one] / most) for one in names),
     )
 
@@ -452,10 +461,18 @@ def _indicators(counted: Counted) -> Table:
         (
             ("„Vai tas palīdzēja?” – atbilžu skaits", len(counted.verdicts)),
             ("„Vai tas palīdzēja?” – jā, %", _percent(yes, len(counted.verdicts))),
+            (
+                "Darbinieka atbildes vidējais vērtējums, 1–5",
+                _mean([r.stars for r in counted.ratings]),
+            ),
             ("Asistents atbildēja par e-rēķinu", asked),
             ("Pieteikumi darbiniekiem par e-rēķinu", opened),
         ),
     )
+
+
+def _mean(numbers: Sequence[int]) -> float | None:
+    return sum(numbers) / len(numbers) if numbers else None
 
 
 def _percent(part: int, whole: int) -> int | None:
