@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.alerts import AlertRounds, Mailing, MailServer
 from bot.channels import telegram, whatsapp
 from bot.channels.web import WebSender
 from bot.channels.web.pages import OWN_PRIVACY_PAGE
@@ -45,6 +46,7 @@ class Services:
     outbox: Outbox
     tickets: TicketService
     turns: Turns
+    alerts: AlertRounds
     telegram: telegram.Bot | None
     """Telegram's API client, None when the channel is off."""
     files: Mapping[Channel, Files]
@@ -98,6 +100,12 @@ async def services(settings: Settings, *, database_url: str) -> AsyncIterator[Se
             turns=Turns(
                 database=database, jobs=jobs, clock=clock, nlu=nlu, content=live_content.current
             ),
+            alerts=AlertRounds(
+                database=database,
+                clock=clock,
+                content=live_content.current,
+                mailing=_mailing(settings, database, clock, live_content),
+            ),
             telegram=bot,
             files=files,
         )
@@ -119,6 +127,21 @@ def _privacy_url(settings: Settings) -> str:
     """The municipality's notice, else our own page at the address that residents reach."""
     own = settings.public_url or f"http://{settings.host}:{settings.port}"
     return settings.privacy_url or own + OWN_PRIVACY_PAGE
+
+
+def _mailing(
+    settings: Settings, database: Database, clock: Clock, live_content: LiveContent
+) -> Mailing | None:
+    if settings.smtp_url is None:
+        return None
+    return Mailing(
+        database=database,
+        clock=clock,
+        content=live_content.current,
+        server=MailServer(settings.smtp_url.get_secret_value()),
+        sender=settings.smtp_from or "",
+        public_url=settings.public_url,
+    )
 
 
 async def _telegram(settings: Settings, stack: AsyncExitStack) -> telegram.Bot | None:

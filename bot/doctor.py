@@ -15,13 +15,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import aiohttp
 
 from bot import content, training
+from bot.alerts import MailServer
 from bot.settings import Settings, TelegramMode
+from bot.storage import alerts
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.storage.migrate import is_current
-from domain.errors import ContentInvalid
+from domain.errors import ChannelUnavailable, ContentInvalid
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _LEAST_DISK = 1024**3
+_MAIL_SECONDS = 10.0
+_TROUBLES_SINCE = timedelta(days=2)
 _LARGEST_DRIFT = timedelta(seconds=10)
 
 
@@ -217,6 +221,38 @@ def _whatsapp_settings(settings: Settings) -> Finding:
     return Finding("whatsapp", State.WELL, "Twilio lets us in")
 
 
+async def check_mail(patient: Patient) -> Finding:
+    """Whether the mail server lets us in."""
+    url = patient.settings.smtp_url
+    if url is None:
+        return Finding("e-mail", State.WELL, "off (no ZINTIS_SMTP_URL)")
+    try:
+        await MailServer(url.get_secret_value(), timeout=_MAIL_SECONDS).check()
+    except ChannelUnavailable as unavailable:
+        mend = "check host, port, user and password in ZINTIS_SMTP_URL (special letters as %40)"
+        return Finding("e-mail", State.BROKEN, f"the server {unavailable.reason}", mend)
+    return Finding("e-mail", State.WELL, "the server lets us in")
+
+
+async def check_alerts(patient: Patient) -> Finding:
+    """Whether staff were told of everything in the last days."""
+    if patient.database_url is None:
+        return Finding("alerts", State.WARNING, "cannot be told without a database")
+    database = Database(patient.database_url, pool_size=1)
+    try:
+        async with database.reading() as connection:
+            since = datetime.now(UTC) - _TROUBLES_SINCE
+            troubles = await alerts.list_troubles(connection, since=since)
+    except DatabaseUnavailable:
+        return Finding("alerts", State.WARNING, "cannot be told without a database")
+    finally:
+        await database.close()
+    if troubles:
+        seen = f"{len(troubles)} did not reach staff, the last: {troubles[0].error}"
+        return Finding("alerts", State.WARNING, seen, "look at /desk/pazinojumi as administrator")
+    return Finding("alerts", State.WELL, "all reached staff")
+
+
 async def check_public_url(patient: Patient) -> Finding:
     """Whether the public address leads to us."""
     public = patient.settings.public_url
@@ -275,6 +311,8 @@ CHECKS: tuple[Check, ...] = (
     check_nlu,
     check_telegram,
     check_whatsapp,
+    check_mail,
+    check_alerts,
     check_public_url,
     check_clock,
     check_disk,

@@ -77,6 +77,12 @@ TICKETS_OPENED = Counter(
     ["reason"],
     registry=REGISTRY,
 )
+ALERTS = Counter(
+    "zintis_alerts",
+    "Alerts to staff; outcome: sent, retried, failed",
+    ["way", "outcome"],
+    registry=REGISTRY,
+)
 LOGINS_REFUSED = Counter(
     "zintis_logins_refused", "Logins at the desk that were refused", registry=REGISTRY
 )

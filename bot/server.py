@@ -48,6 +48,7 @@ def build(built: Services) -> web.Application:
         content=built.content,
         files=built.files,
         public_url=built.settings.public_url,
+        sends_mail=built.settings.smtp_url is not None,
         editors=EditorPages(
             database=built.database,
             clock=built.clock,

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     whatsapp_template_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-fA-F]{32}$")
     whatsapp_pace: float = Field(default=80.0, gt=0, le=1000)
 
+    smtp_url: SecretStr | None = None
+    smtp_from: str | None = Field(default=None, pattern=r"^([^<>@\r\n]*<)?[^@\s<>]+@[^@\s<>]+>?$")
+
     admin_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
     admin_password: SecretStr | None = Field(default=None, min_length=10)
 
@@ -119,6 +122,14 @@ class Settings(BaseSettings):
             raise ValueError("must be 1-256 letters, digits, _ or -")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("must be a URL like smtp://user:password@mail.example.lv:587")
+        return value
+
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
         if self.telegram_mode is TelegramMode.WEBHOOK and self.public_url is None:
@@ -128,6 +139,8 @@ class Settings(BaseSettings):
             raise ValueError(f"WhatsApp needs all of its settings, so set {', '.join(missing)} too")
         if (self.admin_email is None) is not (self.admin_password is None):
             raise ValueError("set both ZINTIS_ADMIN_EMAIL and ZINTIS_ADMIN_PASSWORD, or neither")
+        if (self.smtp_url is None) is not (self.smtp_from is None):
+            raise ValueError("set both ZINTIS_SMTP_URL and ZINTIS_SMTP_FROM, or neither")
         return self
 
     def _whatsapp(self) -> dict[str, object]:
@@ -194,6 +207,7 @@ _MENDS = {
     "ZINTIS_EMBED_ORIGINS": "must be sites like https://www.example.lv, with spaces between",
     "ZINTIS_WHATSAPP_FROM": "must look like whatsapp:+37120000000",
     "ZINTIS_WHATSAPP_TEMPLATE_SID": "must be a Twilio content SID: HX and 32 hexadecimal digits",
+    "ZINTIS_SMTP_FROM": "must be an e-mail address, or a name and one: Zintis <zintis@example.lv>",
     "ZINTIS_ADMIN_EMAIL": "must be an e-mail address",
     "ZINTIS_ADMIN_PASSWORD": "must have at least 10 characters",
 }

@@ -50,10 +50,10 @@ class Upkeep:
     async def run(self) -> None:
         """Do each round at its own pace."""
         async with asyncio.TaskGroup() as rounds:
-            rounds.create_task(_every(RESCUE_EVERY, self.rescue))
-            rounds.create_task(_every(FORGOTTEN_EVERY, self.remind))
-            rounds.create_task(_every(LATE_EVERY, self.tell_late))
-            rounds.create_task(_every(TIDY_EVERY, self.tidy))
+            rounds.create_task(every(RESCUE_EVERY, self.rescue))
+            rounds.create_task(every(FORGOTTEN_EVERY, self.remind))
+            rounds.create_task(every(LATE_EVERY, self.tell_late))
+            rounds.create_task(every(TIDY_EVERY, self.tidy))
 
     async def rescue(self) -> None:
         """Give the work of killed workers back to the queue."""
@@ -93,7 +93,8 @@ class Upkeep:
         log.info("upkeep.tidied", closed=closed, erased=erased)
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again until cancelled; a database that is away for a while ends nothing."""
     while True:
         try:
             await work()

@@ -49,6 +49,19 @@ class WorkingCalendar:
         assert hours is not None  # noqa: S101 - both helpers return working days only
         return datetime.combine(day, hours.closes, RIGA)
 
+    def next_opening(self, moment: datetime) -> datetime:
+        """When staff next begin to answer after this moment, on this day or on a later one."""
+        local = moment.astimezone(RIGA)
+        for start in (local.date(), local.date() + timedelta(days=1)):
+            day = self._next_working_day(start)
+            hours = self.hours_of(day)
+            assert hours is not None  # noqa: S101 - the helper returns working days only
+            opening = datetime.combine(day, hours.opens, RIGA)
+            if opening > local:
+                return opening
+        msg = f"no opening after {moment}"
+        raise AssertionError(msg)
+
     def _counting_day(self, asked: datetime) -> date:
         hours = self.hours_of(asked.date())
         if hours is not None and asked.time() < hours.closes:

@@ -1,10 +1,12 @@
-"""An agent's own account: the second factor, its recovery codes, and whether they are at work."""
+"""An agent's own account: the second factor, recovery codes, presence, and how they are told of news."""
 
+from collections.abc import Callable
 from datetime import date
 
 import structlog
 from aiohttp import web
 
+from bot.content import Content
 from bot.desk import totp
 from bot.desk.door import Door, Form, see_other
 from bot.desk.login import OUTDATED, WRONG_CODE, too_often
@@ -12,8 +14,10 @@ from bot.desk.pages import render
 from bot.desk.sessions import Sessions, Throttled, address_of
 from bot.desk.ticket import Problem
 from bot.storage import agents as stored
+from bot.storage import alerts as stored_alerts
 from bot.storage import audit
 from bot.storage.agents import Account, Presence, StoredSession
+from bot.storage.alerts import EmailAlerts
 from bot.storage.database import Database
 from domain.ports import Clock
 from domain.working_hours import RIGA
@@ -29,16 +33,33 @@ _NO_DAY = "Norādiet pēdējo prombūtnes dienu, sākot ar šodienu."
 _DONE = {
     "izslegts": "Drošības kods izslēgts.",
     "klatbutne": "Klātbūtne mainīta.",
+    "pazinojumi": "E-pasta paziņojumi mainīti.",
+}
+EMAIL_WISHES = {
+    EmailAlerts.OFF: "Nesūtīt",
+    EmailAlerts.AT_ONCE: "Uzreiz, kad kaut kas notiek",
+    EmailAlerts.DIGEST: "Reizi dienā, darba dienas rītā",
 }
 
 
 class AccountPages:
     """The pages under /desk/konts. Every change of the second factor asks for the password or a code again."""
 
-    def __init__(self, *, database: Database, clock: Clock, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        content: Callable[[], Content],
+        sessions: Sessions,
+        sends_mail: bool,
+    ) -> None:
+        """`sends_mail` says whether there is a mail server."""
         self._database = database
         self._clock = clock
+        self._content = content
         self._sessions = sessions
+        self._sends_mail = sends_mail
 
     def add_to(self, router: web.UrlDispatcher, door: Door) -> None:
         """Add the routes; they are open to those who must set up their second factor first."""
@@ -50,7 +71,8 @@ class AccountPages:
             ("izslegt", self.drop),
         ):
             router.add_post(f"/konts/{name}", door.form(act, outdated=self.outdated, always=True))
-        router.add_post("/konts/klatbutne", door.form(self.set_presence, outdated=self.outdated))
+        for name, act in (("klatbutne", self.set_presence), ("pazinojumi", self.set_email_wish)):
+            router.add_post(f"/konts/{name}", door.form(act, outdated=self.outdated))
 
     # ---- showing
 
@@ -70,6 +92,7 @@ class AccountPages:
         async with self._database.reading() as connection:
             left = await stored.count_recovery_codes(connection, session.agent)
             required = await stored.read_setting(connection, stored.REQUIRE_SECOND_FACTOR)
+            wish = await stored_alerts.email_wish(connection, session.agent)
         return render(
             "totp_account.html",
             status=problem.status if problem else 200,
@@ -78,6 +101,9 @@ class AccountPages:
             done=done,
             codes_left=left,
             required=required == "yes",
+            wishes=EMAIL_WISHES,
+            wish=wish,
+            sends_mail=self._sends_mail,
         )
 
     # ---- second factor
@@ -208,6 +234,29 @@ class AccountPages:
             )
             await work.commit()
         return see_other(f"{_HERE}?done=klatbutne")
+
+    # ---- e-mail
+
+    async def set_email_wish(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Say when one wants to be told by e-mail."""
+        try:
+            wish = EmailAlerts(form.get("wish", ""))
+        except ValueError:
+            raise web.HTTPBadRequest from None
+        now = self._clock.now()
+        digest = wish is EmailAlerts.DIGEST
+        due = self._content().calendar.next_opening(now) if digest else now
+        async with self._database.unit_of_work() as work:
+            await stored_alerts.set_email_wish(
+                work.connection, session.agent, wish, at=now, due=due
+            )
+            await audit.append(
+                work.connection, "agent.email", at=now, by=session.agent, detail=wish
+            )
+            await work.commit()
+        return see_other(f"{_HERE}?done=pazinojumi")
 
 
 def _read_presence(form: Form, *, today: date) -> tuple[Presence, date | None] | None:

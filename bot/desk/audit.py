@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.content import Content
 from bot.desk import words
+from bot.desk.account import EMAIL_WISHES
 from bot.desk.door import Door
 from bot.desk.pages import render
 from bot.desk.people import ROLE_NAMES
@@ -16,6 +17,7 @@ from bot.desk.presence import NAMES
 from bot.storage import agents as stored
 from bot.storage import audit
 from bot.storage.agents import StoredSession
+from bot.storage.alerts import EmailAlerts
 from bot.storage.audit import Entry, Wanted
 from bot.storage.database import Database
 from domain.ports import Clock
@@ -44,6 +46,7 @@ EVENTS = {
     "agent.enabled": "Ieslēdza kontu",
     "agent.factor_reset": "Noņēma kolēģa drošības kodu",
     "agent.presence": "Mainīja klātbūtni",
+    "agent.email": "Mainīja e-pasta paziņojumus",
     "setting.second_factor": "Mainīja prasību pēc drošības koda",
     "file.viewed": "Atvēra iedzīvotāja failu",
     "resident.erased": "Iedzīvotājs izdzēsa savus datus",
@@ -183,6 +186,8 @@ def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
     if entry.event == "agent.presence":
         names = {str(presence): name for presence, name in NAMES.items()}
         return " ".join(names.get(part, part) for part in parts)
+    if entry.event == "agent.email":
+        return EMAIL_WISHES.get(EmailAlerts(entry.detail), "")
     if entry.event == "setting.second_factor":
         return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
     prefix = {"file.viewed": "ziņa Nr. ", "resident.erased": "saruna Nr. "}.get(entry.event, "")

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.content import Content
 from bot.desk.account import AccountPages
+from bot.desk.alerts import AlertPages
 from bot.desk.audit import AuditPage
 from bot.desk.door import Door, is_background
 from bot.desk.editors import EditorPages
@@ -53,6 +54,7 @@ class Desk:
         files: Mapping[Channel, Files],
         public_url: str | None = None,
         editors: EditorPages | None = None,
+        sends_mail: bool = False,
     ) -> None:
         """`editors` are the pages that change content; None where there are no files to change."""
         self._editors = editors
@@ -77,7 +79,16 @@ class Desk:
             public_url=public_url,
         )
         self._audit = AuditPage(database=database, clock=clock, content=content)
-        self._account = AccountPages(database=database, clock=clock, sessions=self._sessions)
+        self._account = AccountPages(
+            database=database,
+            clock=clock,
+            content=content,
+            sessions=self._sessions,
+            sends_mail=sends_mail,
+        )
+        self._alerts = AlertPages(
+            database=database, clock=clock, content=content, sends_mail=sends_mail
+        )
         self._door = Door(self._sessions, public_url, ask_who=self._login.ask_again)
 
     def add_to(self, app: web.Application) -> None:
@@ -87,6 +98,7 @@ class Desk:
         self._add_forms(desk.router)
         self._audit.add_to(desk.router, self._door)
         self._account.add_to(desk.router, self._door)
+        self._alerts.add_to(desk.router, self._door)
         self._people.add_to(desk.router, self._door)
         if self._editors is not None:
             self._editors.add_to(desk.router, self._door)

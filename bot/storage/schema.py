@@ -384,12 +384,12 @@ agent_alerts = Table(
     "agent_alerts",
     metadata,
     Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
-    Column("email", Text, nullable=False, server_default="off"),
-    _moment("digest_sent_at"),
+    Column("email", Text, nullable=False),
+    _moment("since", required=True),
 )
 
 alerts = Table(
-    "alerts",  # what was told to whom, so that nobody is told twice
+    "alerts",  # what is told to whom, so that nobody is told twice
     metadata,
     _key(),
     Column(
@@ -398,14 +398,21 @@ alerts = Table(
         nullable=False,
     ),
     Column("kind", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
+    Column("occasion", BigInteger, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("recipient_id", BigInteger, nullable=False),
     Column("state", Text, nullable=False, server_default="queued"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _text("error"),
     _text("vendor_id"),
-    _created(),
+    _moment("due_at", required=True),
+    _moment("first_due_at", required=True),
+    _moment("created_at", required=True),
     _moment("sent_at"),
-    UniqueConstraint("ticket_number", "kind", "recipient"),
+    UniqueConstraint("ticket_number", "kind", "occasion", "way", "recipient_id"),
+    Index(
+        "ix_alerts_open", "way", "due_at", postgresql_where=text("state IN ('queued', 'sending')")
+    ),
 )
 
 staff_replies = Table(

@@ -255,12 +255,13 @@ class TicketRow:
         return Standing.of(self.ticket.state, answered=answered, parked=self.parked > 0)
 
 
-_LAST_SAID = (
+LAST_SAID = (
     select(func.max(inbound_messages.c.received_at))
     .where(inbound_messages.c.conversation_id == tickets.c.conversation_id)
     .scalar_subquery()
 )
-_LAST_ANSWERED = (
+"""When the resident of a ticket spoke last."""
+LAST_ANSWERED = (
     select(func.max(outbound_messages.c.created_at))
     .where(
         outbound_messages.c.conversation_id == tickets.c.conversation_id,
@@ -268,16 +269,17 @@ _LAST_ANSWERED = (
     )
     .scalar_subquery()
 )
-
+"""When an agent last answered in the conversation of a ticket."""
 
 # A reopened ticket needs an answer anew, so the first answer ever does not count for it.
 _NEEDS_ANSWER = case(
     (tickets.c.first_answered_at.is_(None), True),
     (tickets.c.reopened == 0, False),
     (tickets.c.state == TicketState.NEW, True),
-    else_=func.coalesce(tickets.c.claimed_at > _LAST_ANSWERED, True),
+    else_=func.coalesce(tickets.c.claimed_at > LAST_ANSWERED, True),
 )
-_DEADLINE = case((_NEEDS_ANSWER, tickets.c.answer_by), else_=tickets.c.solve_by)
+DEADLINE = case((_NEEDS_ANSWER, tickets.c.answer_by), else_=tickets.c.solve_by)
+"""Until when the next thing is due: the first answer, then the solution."""
 
 
 def _count(state: str) -> Any:  # noqa: ANN401 - a column expression has no shorter type
@@ -298,11 +300,11 @@ def _rows() -> Select[Any]:
             contacts.c.name.label("contact_name"),
             handles.c.channel,
             agents.c.name.label("agent_name"),
-            (func.coalesce(_LAST_SAID > _LAST_ANSWERED, True)).label("waiting_for_staff"),
+            (func.coalesce(LAST_SAID > LAST_ANSWERED, True)).label("waiting_for_staff"),
             _count("failed").label("failed"),
             _count("parked").label("parked"),
             _NEEDS_ANSWER.label("needs_answer"),
-            _DEADLINE.label("deadline"),
+            DEADLINE.label("deadline"),
             handles.c.reachable,
             conversations.c.last_inbound_at,
         )
@@ -337,7 +339,7 @@ MOST_URGENT_FIRST = (
     _URGENT.desc(),
     case((tickets.c.state == TicketState.NEW, tickets.c.reopened), else_=0).desc(),
     case({priority: priority.rank for priority in Priority}, value=tickets.c.priority),
-    _DEADLINE,
+    DEADLINE,
     tickets.c.number,
 )
 """The order of open tickets: crises and urgent ones, then reopened ones, then by priority, then by deadline."""

@@ -310,6 +310,7 @@ async def open_office(
     *,
     public_url: str | None = None,
     files: Mapping[Channel, Files] = MappingProxyType({}),
+    sends_mail: bool = False,
 ) -> AsyncIterator[Office]:
     """The desk on a free port, listening to its database."""
     clock = HeldClock()
@@ -328,6 +329,7 @@ async def open_office(
         content=content,
         files=files,
         public_url=public_url,
+        sends_mail=sends_mail,
     ).add_to(app)
     app.cleanup_ctx.append(lambda _app: _listen(live))
     server = TestServer(app)

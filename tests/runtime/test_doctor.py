@@ -2,17 +2,23 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy import insert
 
 from bot import doctor
 from bot.doctor import Finding, Patient, State
 from bot.processes import free_port
 from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.schema import alerts
+from simulators.smtp import MailSimulator
+from tests.desk.office import open_office
 
 TOKEN = "1:right"
 
@@ -165,6 +171,45 @@ async def test_whatsapp_needs_account_address_and_template(
         public_url=public_url,
     )
     assert found.state is state
+
+
+async def test_a_mail_server_is_logged_in_to() -> None:
+    async with MailSimulator() as post:
+        settings = {"smtp_url": post.url, "smtp_from": "zintis@example.org"}
+        assert (await _find(doctor.check_mail, **settings)).state is State.WELL
+        post.login_answer = "535 5.7.8 wrong user or password"
+        found = await _find(doctor.check_mail, **settings)
+    assert (found.state, "535" in found.seen) == (State.BROKEN, True)
+    assert "pasts" not in doctor.report([found])
+
+
+async def test_no_mail_server_is_well() -> None:
+    assert (await _find(doctor.check_mail)).state is State.WELL
+
+
+async def test_alerts_that_did_not_arrive_are_told(database_url: str, database: Database) -> None:
+    found = await _find(doctor.check_alerts, database_url=database_url)
+    assert found.state is State.WELL
+    async with open_office(database) as office:
+        number = await office.ticket()
+    now = datetime.now(UTC)
+    async with database.reading() as connection:
+        await connection.execute(
+            insert(alerts).values(
+                ticket_number=number,
+                kind="new",
+                occasion=0,
+                way="email",
+                recipient_id=1,
+                state="failed",
+                error="550 5.1.1 no such user",
+                due_at=now,
+                first_due_at=now,
+                created_at=now,
+            )
+        )
+    found = await _find(doctor.check_alerts, database_url=database_url)
+    assert (found.state, "550" in found.seen) == (State.WARNING, True)
 
 
 async def test_a_public_address_that_leads_nowhere_is_trouble() -> None:

@@ -26,6 +26,20 @@ def test_settings_may_stand_in_a_file(tmp_path: Path) -> None:
     assert load_settings().port == 9000
 
 
+@pytest.mark.parametrize("url", ["mail.example.lv:587", "http://mail.example.lv", "smtp://"])
+def test_a_mail_server_is_a_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ZINTIS_SMTP_URL", url)
+    monkeypatch.setenv("ZINTIS_SMTP_FROM", "Zintis <zintis@example.lv>")
+    with pytest.raises(SettingsInvalid, match="ZINTIS_SMTP_URL must be a URL like smtp://"):
+        load_settings()
+
+
+def test_a_mail_server_needs_a_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZINTIS_SMTP_URL", "smtp://mail.example.lv")
+    with pytest.raises(SettingsInvalid, match="ZINTIS_SMTP_FROM"):
+        load_settings()
+
+
 def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZINTIS_TELEGRAM_TOKEN", "")
     assert not load_settings().telegram_on

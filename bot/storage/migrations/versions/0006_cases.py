@@ -142,22 +142,32 @@ def _create_alerts() -> None:
     op.create_table(
         "agent_alerts",
         _agent(primary_key=True),
-        sa.Column("email", sa.Text(), server_default="off", nullable=False),
-        _moment("digest_sent_at"),
+        sa.Column("email", sa.Text(), nullable=False),
+        _moment("since", required=True),
     )
     op.create_table(
         "alerts",
         _key(),
         _ticket(),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("occasion", sa.BigInteger(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("recipient_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), server_default="queued", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         _text("error"),
         _text("vendor_id"),
-        _created(),
+        _moment("due_at", required=True),
+        _moment("first_due_at", required=True),
+        _moment("created_at", required=True),
         _moment("sent_at"),
-        sa.UniqueConstraint("ticket_number", "kind", "recipient"),
+        sa.UniqueConstraint("ticket_number", "kind", "occasion", "way", "recipient_id"),
+    )
+    op.create_index(
+        "ix_alerts_open",
+        "alerts",
+        ["way", "due_at"],
+        postgresql_where=sa.text("state IN ('queued', 'sending')"),
     )
     op.create_table(
         "staff_replies",

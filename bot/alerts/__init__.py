@@ -1,0 +1,7 @@
+"""Staff are told what waits for them. What is told, and what became of it, stands in the table `alerts`."""
+
+from bot.alerts.mailing import Mailing
+from bot.alerts.rounds import AlertRounds
+from bot.alerts.smtp import MailServer
+
+__all__ = ["AlertRounds", "MailServer", "Mailing"]
