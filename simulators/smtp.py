@@ -102,7 +102,7 @@ class _Session:
             if verb == "DATA":
                 await self._take()
             else:
-                answer = self._answers.get(verb, lambda _: "502 5.5.2 not known here")
+                answer = self._answers.get(verb, _unknown)
                 await self._say(*answer(rest).splitlines())
 
     def _log_in(self, given: str) -> str:
@@ -143,3 +143,7 @@ class _Session:
     async def _say(self, *lines: str) -> None:
         self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
         await self._writer.drain()
+
+
+def _unknown(_: str) -> str:
+    return "502 5.5.2 not known here"
