@@ -25,7 +25,7 @@ from domain.conversation import ConversationState, Mode, Question
 from domain.errors import TicketConflict
 from domain.messages import AgentId, Channel, ConversationId, InboundId
 from domain.ports import Clock
-from domain.tickets import Handoff, Ticket, TicketNumber, TicketState
+from domain.tickets import Handoff, Ticket, TicketNumber
 from domain.urgency import Danger
 
 log = structlog.get_logger()
@@ -35,9 +35,6 @@ SUBJECT_LENGTH = 120
 
 LONGEST_COMMENT = 1000
 """Characters of a comment that are kept beside the stars; the message itself stays whole in the conversation."""
-
-_MOST_HELD = 1000
-"""Tickets that one agent can sensibly hold."""
 
 _LARGEST_NUMBER = 2**63 - 1
 """PostgreSQL counts no further, and a press may carry any number."""
@@ -165,12 +162,10 @@ class TicketService:
             return returned
 
         async with self._database.reading() as connection:
-            rows = await stored.list_by_state(
-                connection, [TicketState.CLAIMED], agent=agent, limit=_MOST_HELD
-            )
-        for row in rows:
+            held = await stored.held_by(connection, agent)
+        for number in held:
             with suppress(TicketConflict):  # finished or erased meanwhile
-                await self._change(row.ticket.number, apply)
+                await self._change(number, apply)
 
     async def solve(self, number: TicketNumber, *, by: AgentId) -> Ticket:
         """Finish: the assistant takes the conversation back and asks whether it helped.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -11,6 +10,7 @@ from bot.content import Content
 from bot.desk import words
 from bot.desk.account import EMAIL_WISHES
 from bot.desk.door import Door
+from bot.desk.filters import day_start, read_day, read_number
 from bot.desk.pages import render
 from bot.desk.people import ROLE_NAMES
 from bot.desk.presence import NAMES
@@ -65,7 +65,6 @@ _GROUPS: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
     "dati": ("Iedzīvotāju dati", ("file.", "resident.", "export.")),
     "saturs": ("Saturs", ("content.",)),
 }
-_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,37 +120,19 @@ class AuditPage:
 def read_filters(asked: Mapping[str, str]) -> Wanted:
     """What an address asks for; what makes no sense is left out."""
     _, events = _GROUPS.get(asked.get("veids", ""), _GROUPS[""])
-    last = _day(asked.get("lidz", ""))
+    last = read_day(asked.get("lidz", ""))
     return Wanted(
         events=events,
-        agent=_number(asked.get("kas", "")),
-        ticket=_number(asked.get("pieteikums", "")),
-        since=_midnight(_day(asked.get("no", ""))),
-        until=_midnight(last + timedelta(days=1) if last else None),
-        before=_number(asked.get("pirms", "")),
+        agent=read_number(asked.get("kas", "")),
+        ticket=read_number(asked.get("pieteikums", "")),
+        since=day_start(read_day(asked.get("no", ""))),
+        until=day_start(last, days_later=1),
+        before=read_number(asked.get("pirms", "")),
     )
 
 
-def _number(text: str) -> int | None:
-    plain = text.strip()
-    short = len(plain) <= _MOST_DIGITS
-    return int(plain) if short and plain.isascii() and plain.isdigit() else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if date(2000, 1, 1) <= found <= date(2999, 12, 31) else None
-
-
 def _shown_day(text: str) -> str:
-    return (_day(text) or "") and text
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), RIGA)
+    return (read_day(text) or "") and text
 
 
 def _older(asked: Mapping[str, str], entries: list[Entry]) -> str:

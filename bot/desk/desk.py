@@ -17,6 +17,7 @@ from bot.desk.lists import TicketLists
 from bot.desk.login import LoginPages
 from bot.desk.pages import render, secure, serve_asset
 from bot.desk.people import PeoplePages
+from bot.desk.search import SearchPage
 from bot.desk.sessions import Sessions, address_of
 from bot.desk.statistics import StatisticsPages
 from bot.desk.stream import Stream
@@ -60,6 +61,7 @@ class Desk:
         self._editors = editors
         self._sessions = Sessions(database=database, clock=clock, public_url=public_url)
         self._lists = TicketLists(database=database, clock=clock, content=content)
+        self._search = SearchPage(database=database, clock=clock, content=content)
         self._ticket = TicketPage(
             database=database, tickets=tickets, outbox=outbox, clock=clock, content=content
         )
@@ -96,6 +98,7 @@ class Desk:
         desk = web.Application(middlewares=[_explain])
         self._add_pages(desk.router)
         self._add_forms(desk.router)
+        self._search.add_to(desk.router, self._door)
         self._audit.add_to(desk.router, self._door)
         self._account.add_to(desk.router, self._door)
         self._alerts.add_to(desk.router, self._door)

@@ -1,6 +1,6 @@
-"""The list of tickets: four tabs, what burns first."""
+"""The list of tickets: views with counts, what burns first, narrowed by filters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,42 +10,63 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.content import Content
 from bot.desk import words
+from bot.desk.door import is_background
+from bot.desk.filters import Asked, read_filters, read_number
 from bot.desk.pages import render
-from bot.storage import tickets as stored
-from bot.storage.agents import StoredSession
+from bot.desk.statistics.period import local_day
+from bot.storage import agents as stored_agents
+from bot.storage import ticket_lists as stored
+from bot.storage.agents import Colleague, StoredSession
 from bot.storage.database import Database
-from bot.storage.tickets import TicketCounts, TicketRow
-from domain.messages import AgentId
+from bot.storage.ticket_lists import View, Viewer
+from bot.storage.tickets import TicketRow
 from domain.ports import Clock
-from domain.tickets import HandoffReason, TicketState
+from domain.tickets import LONGEST_TAG, Priority, TicketState
 
 NO_NAME = "Vārds nav zināms"
+EXPORTERS = ("supervisor", "admin")
+"""Roles that may take a list away as a file."""
+
+PAGE = 50
+_LAST_PAGE = 10_000
 _SUBJECT_LENGTH = 120
 _SOON = timedelta(hours=2)
-_MOST_LISTED = 200
 
+ADDRESSES = {
+    View.NEW: "jauni",
+    View.MINE: "mani",
+    View.QUEUES: "rindas",
+    View.LATE: "kavejas",
+    View.PARKED: "logs",
+    View.FAILED: "nepiegadatie",
+    View.OPEN: "atvertie",
+    View.SOLVED: "atrisinatie",
+}
+"""How the views are called in the page's address."""
 
-class Tab(StrEnum):
-    """The views of the list, as they stand in the page's address."""
-
-    NEW = "jauni"
-    MINE = "mani"
-    OPEN = "atvertie"
-    SOLVED = "atrisinatie"
-
-
-_TITLES = {
-    Tab.NEW: "Jauni",
-    Tab.MINE: "Mani",
-    Tab.OPEN: "Visi atvērtie",
-    Tab.SOLVED: "Atrisinātie",
+TITLES = {
+    View.NEW: "Nepaņemtie",
+    View.MINE: "Mani",
+    View.QUEUES: "Manas rindas",
+    View.LATE: "Kavējas",
+    View.PARKED: "Gaida logu",
+    View.FAILED: "Nepiegādātie",
+    View.OPEN: "Visi atvērtie",
+    View.SOLVED: "Atrisinātie",
 }
 _EMPTY = {
-    Tab.NEW: "Neviens pieteikums negaida. Jauni parādīsies šeit paši.",
-    Tab.MINE: "Jums pašlaik nav neviena pieteikuma. Paņemiet kādu no „Jauni”.",
-    Tab.OPEN: "Atvērtu pieteikumu nav.",
-    Tab.SOLVED: "Atrisinātu pieteikumu vēl nav.",
+    View.NEW: "Neviens pieteikums negaida. Jauni parādīsies šeit paši.",
+    View.MINE: "Jums pašlaik nav neviena pieteikuma. Paņemiet kādu no „Nepaņemtie”.",
+    View.QUEUES: "Jūsu rindās atvērtu pieteikumu nav.",
+    View.LATE: "Nekas nekavējas.",
+    View.PARKED: "Neviena atbilde negaida, kad iedzīvotājs uzrakstīs.",
+    View.FAILED: "Visas ziņas ir piegādātas.",
+    View.OPEN: "Atvērtu pieteikumu nav.",
+    View.SOLVED: "Atrisinātu pieteikumu vēl nav.",
 }
+_NONE_SUCH = "Ar šiem filtriem šeit nekā nav."
+_LOUD = {View.NEW: "count-hot", View.LATE: "count-red", View.FAILED: "count-red"}
+"""Counts that stand out when there is something."""
 
 
 class Tone(StrEnum):
@@ -87,6 +108,7 @@ class Row:
     queue: str
     left: Left
     badges: tuple[Badge, ...]
+    tags: tuple[str, ...]
     agent: str
     state: str
     rating: str
@@ -94,13 +116,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class TabLink:
-    """One tab with its count."""
+class ViewLink:
+    """One view with its count."""
 
-    tab: Tab
+    name: str
     title: str
     count: int
+    mark: str
+    address: str
     chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    rows: list[TicketRow]
+    counts: Mapping[View, int]
+    viewer: Viewer
+    colleagues: list[Colleague]
+    tags: list[str]
 
 
 class TicketLists:
@@ -112,54 +145,89 @@ class TicketLists:
         self._content = content
 
     async def show(self, request: web.Request, session: StoredSession) -> web.Response:
-        """The page of one tab."""
-        tab = _tab(request)
-        async with self._database.reading() as connection:
-            found = await _find(connection, tab, session.agent)
-            counts = await stored.count_for(connection, session.agent)
-        now = self._clock.now()
-        content = self._content()
+        """The page of one view."""
+        content, now = self._content(), self._clock.now()
+        view, asked = view_of(request.query), read_filters(request.query, content)
+        page = min(read_number(request.query.get("lapa", "")) or 1, _LAST_PAGE)
+        read = await self._read(request, session, view=view, asked=asked, page=page)
         return render(
             "list.html",
             session=session,
-            tab=tab,
-            title=_TITLES[tab],
-            tabs=_tabs(counts, tab),
-            rows=[to_row(row, content=content, now=now) for row in found],
-            empty=_EMPTY[tab],
-            cut=len(found) == _MOST_LISTED,
-            most=_MOST_LISTED,
+            view=ADDRESSES[view],
+            title=TITLES[view],
+            views=_links(read, view, asked),
+            rows=[to_row(row, content=content, now=now) for row in read.rows[:PAGE]],
+            finished=view is View.SOLVED,
+            empty=_NONE_SUCH if asked else _EMPTY[view],
+            before=_address(view, asked, page - 1) if page > 1 else "",
+            after=_address(view, asked, page + 1) if len(read.rows) > PAGE else "",
+            asked=asked,
+            queues=content.queues,
+            channels=words.CHANNELS,
+            colleagues=read.colleagues,
+            priorities=words.PRIORITIES,
+            tags=read.tags,
+            longest_tag=LONGEST_TAG,
+            export=session.role in EXPORTERS,
+            query=asked.query(skats=ADDRESSES[view]),
             done=words.DONE.get(request.query.get("done", ""), ""),
         )
 
+    async def _read(
+        self, request: web.Request, session: StoredSession, *, view: View, asked: Asked, page: int
+    ) -> _Read:
+        now = self._clock.now()
+        async with self._database.reading() as connection:
+            viewer = await viewer_of(connection, session, now=now)
+            rows = await stored.find(
+                connection,
+                view,
+                viewer=viewer,
+                filters=asked.filters,
+                limit=PAGE + 1,
+                skip=PAGE * (page - 1),
+            )
+            counts = await stored.count(connection, viewer=viewer, filters=asked.filters)
+            colleagues, tags = [], []
+            if not is_background(request):  # a page that follows takes the list only
+                colleagues = await stored_agents.list_colleagues(connection, today=local_day(now))
+                tags = await stored.tags_in_use(connection)
+        return _Read(rows, counts, viewer, colleagues, tags)
 
-def _tab(request: web.Request) -> Tab:
-    try:
-        return Tab(request.query.get("skats", Tab.NEW))
-    except ValueError:
-        return Tab.NEW
+
+def view_of(asked: Mapping[str, str]) -> View:
+    """The view that an address names, else the unclaimed tickets."""
+    named = asked.get("skats", "")
+    return next((view for view, name in ADDRESSES.items() if name == named), View.NEW)
 
 
-async def _find(connection: AsyncConnection, tab: Tab, agent: AgentId) -> list[TicketRow]:
-    if tab is Tab.SOLVED:
-        return await stored.list_done(connection, limit=_MOST_LISTED)
-    states: dict[Tab, Sequence[TicketState]] = {
-        Tab.NEW: [TicketState.NEW],
-        Tab.MINE: [TicketState.CLAIMED],
-        Tab.OPEN: [TicketState.NEW, TicketState.CLAIMED],
-    }
-    mine = agent if tab is Tab.MINE else None
-    return await stored.list_by_state(connection, states[tab], agent=mine, limit=_MOST_LISTED)
+async def viewer_of(
+    connection: AsyncConnection, session: StoredSession, *, now: datetime
+) -> Viewer:
+    """Who looks, with their queues."""
+    queues = await stored_agents.queues_of(connection, session.agent)
+    return Viewer(agent=session.agent, queues=queues, now=now)
 
 
-def _tabs(counts: TicketCounts, chosen: Tab) -> list[TabLink]:
-    numbers = {
-        Tab.NEW: counts.new,
-        Tab.MINE: counts.mine,
-        Tab.OPEN: counts.open,
-        Tab.SOLVED: counts.solved,
-    }
-    return [TabLink(tab, _TITLES[tab], numbers[tab], tab is chosen) for tab in Tab]
+def _address(view: View, asked: Asked, page: int) -> str:
+    more = {"lapa": page} if page > 1 else {}
+    return f"/desk/?{asked.query(skats=ADDRESSES[view], **more)}"
+
+
+def _links(read: _Read, chosen: View, asked: Asked) -> list[ViewLink]:
+    """The views; without queues of their own an agent's queues are all of them, which is a view already."""
+    shown = [view for view in View if view is not View.QUEUES or read.viewer.queues]
+    return [
+        ViewLink(
+            name=ADDRESSES[view],
+            title=TITLES[view],
+            count=read.counts[view],
+            mark=_LOUD.get(view, "") if read.counts[view] else "",
+            address=_address(view, asked, 1),
+            chosen=view is chosen,
+        )
+        for view in shown
+    ]
 
 
 def to_row(row: TicketRow, *, content: Content, now: datetime) -> Row:
@@ -175,6 +243,7 @@ def to_row(row: TicketRow, *, content: Content, now: datetime) -> Row:
         queue=content.queues.get(ticket.queue, ticket.queue),
         left=_left(row, now),
         badges=tuple(_badges(row)),
+        tags=ticket.tags,
         agent=row.agent_name or "",
         state=words.STATES[row.standing],
         rating=words.rating(ticket.stars, row.comment),
@@ -204,11 +273,20 @@ def _badges(row: TicketRow) -> list[Badge]:
     ticket = row.ticket
     is_open = ticket.state in (TicketState.NEW, TicketState.CLAIMED)
     possible = [
-        (ticket.reason is HandoffReason.CRISIS, Badge("krīze", "red")),
+        (row.urgent, Badge("steidzami", "red")),
+        (ticket.priority is not Priority.NORMAL, _priority(ticket.priority)),
         (row.failed > 0, Badge("neizdevās nosūtīt", "red")),
         (not row.reachable, Badge("bloķējis asistentu", "red")),
         (row.parked > 0, Badge("gaida 24 h logu", "amber")),
         (ticket.reopened > 0 and is_open, Badge("atvērts no jauna", "amber")),
         (row.waiting_for_staff and is_open, Badge("iedzīvotājs gaida", "wait")),
+        (row.by_ambassador, Badge("vēstnesis", "plain")),
     ]
     return [badge for applies, badge in possible if applies]
+
+
+def _priority(priority: Priority) -> Badge:
+    is_high = priority in (Priority.HIGH, Priority.URGENT)
+    return Badge(
+        f"prioritāte: {words.PRIORITIES[priority].lower()}", "amber" if is_high else "plain"
+    )

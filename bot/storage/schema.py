@@ -53,6 +53,15 @@ def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False, server_default="")
 
 
+def _words(table: str, column: str) -> Index:
+    """What is found by a search; `bot/storage/ticket_search.py` asks with the same expression."""
+    return Index(
+        f"ix_{table}_words",
+        text(f"to_tsvector('simple', zintis_fold({column}))"),
+        postgresql_using="gin",
+    )
+
+
 contacts = Table(
     "contacts",
     metadata,
@@ -60,6 +69,7 @@ contacts = Table(
     _text("name"),
     _text("language"),
     _created(),
+    _words("contacts", "name"),
 )
 
 handles = Table(
@@ -122,6 +132,7 @@ inbound_messages = Table(
         "id",
         postgresql_where=text("answered_at IS NULL"),
     ),
+    _words("inbound_messages", "text"),
 )
 
 outbound_messages = Table(
@@ -161,6 +172,18 @@ outbound_messages = Table(
         "id",
         postgresql_where=text("state IN ('queued', 'sending', 'parked')"),
     ),
+    Index(
+        "ix_outbound_messages_failed",
+        "conversation_id",
+        postgresql_where=text("state = 'failed'"),
+    ),
+    Index(
+        "ix_outbound_messages_by_agents",
+        "conversation_id",
+        "id",
+        postgresql_where=text("agent_id IS NOT NULL"),
+    ),
+    _words("outbound_messages", "source"),
 )
 
 agents = Table(
@@ -282,6 +305,12 @@ tickets = Table(
         unique=True,
         postgresql_where=text("state IN ('new', 'claimed', 'solved') AND main"),
     ),
+    Index(
+        "ix_tickets_solved_at",
+        "solved_at",
+        postgresql_where=text("state IN ('solved', 'closed')"),
+    ),
+    _words("tickets", "subject"),
 )
 
 ticket_events = Table(
@@ -313,6 +342,7 @@ notes = Table(
     Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
     Column("text", Text, nullable=False),
     _created(),
+    _words("notes", "text"),
 )
 
 ticket_links = Table(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, case, func, insert, or_, select, true, update
+from sqlalchemy import RowMapping, Select, case, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import audit
@@ -247,6 +247,10 @@ class TicketRow:
     """False when the resident blocked the assistant."""
     last_inbound_at: datetime | None
     solved_at: datetime | None
+    urgent: bool
+    """The resident wrote of danger."""
+    by_ambassador: bool
+    """A digital ambassador wrote it down for somebody."""
 
     @property
     def standing(self) -> Standing:
@@ -255,18 +259,23 @@ class TicketRow:
         return Standing.of(self.ticket.state, answered=answered, parked=self.parked > 0)
 
 
+# The newest by number, not by time: that is one step down an index, however long the conversation is.
 LAST_SAID = (
-    select(func.max(inbound_messages.c.received_at))
+    select(inbound_messages.c.received_at)
     .where(inbound_messages.c.conversation_id == tickets.c.conversation_id)
+    .order_by(inbound_messages.c.id.desc())
+    .limit(1)
     .scalar_subquery()
 )
 """When the resident of a ticket spoke last."""
 LAST_ANSWERED = (
-    select(func.max(outbound_messages.c.created_at))
+    select(outbound_messages.c.created_at)
     .where(
         outbound_messages.c.conversation_id == tickets.c.conversation_id,
         outbound_messages.c.agent_id.is_not(None),
     )
+    .order_by(outbound_messages.c.id.desc())
+    .limit(1)
     .scalar_subquery()
 )
 """When an agent last answered in the conversation of a ticket."""
@@ -281,6 +290,14 @@ _NEEDS_ANSWER = case(
 DEADLINE = case((_NEEDS_ANSWER, tickets.c.answer_by), else_=tickets.c.solve_by)
 """Until when the next thing is due: the first answer, then the solution."""
 
+IS_URGENT = or_(
+    tickets.c.reason == HandoffReason.CRISIS,
+    exists().where(
+        ticket_events.c.ticket_number == tickets.c.number, ticket_events.c.kind == "urgent"
+    ),
+)
+"""Whether the resident wrote of danger, in the question itself or later."""
+
 
 def _count(state: str) -> Any:  # noqa: ANN401 - a column expression has no shorter type
     return (
@@ -293,7 +310,8 @@ def _count(state: str) -> Any:  # noqa: ANN401 - a column expression has no shor
     )
 
 
-def _rows() -> Select[Any]:
+def select_rows() -> Select[Any]:
+    """Tickets as the list shows them; `read_row` reads one."""
     return (
         select(
             tickets,
@@ -305,6 +323,7 @@ def _rows() -> Select[Any]:
             _count("parked").label("parked"),
             _NEEDS_ANSWER.label("needs_answer"),
             DEADLINE.label("deadline"),
+            IS_URGENT.label("urgent"),
             handles.c.reachable,
             conversations.c.last_inbound_at,
         )
@@ -315,7 +334,8 @@ def _rows() -> Select[Any]:
     )
 
 
-def _row(row: RowMapping) -> TicketRow:
+def read_row(row: RowMapping) -> TicketRow:
+    """A line of the list out of a row of `select_rows`."""
     return TicketRow(
         ticket=_from_row(row),
         subject=row["subject"],
@@ -331,80 +351,36 @@ def _row(row: RowMapping) -> TicketRow:
         reachable=row["reachable"],
         last_inbound_at=row["last_inbound_at"],
         solved_at=row["solved_at"],
+        urgent=row["urgent"],
+        by_ambassador=row["ambassador_id"] is not None,
     )
 
 
-_URGENT = or_(tickets.c.reason == HandoffReason.CRISIS, tickets.c.priority == Priority.URGENT)
 MOST_URGENT_FIRST = (
-    _URGENT.desc(),
+    or_(IS_URGENT, tickets.c.priority == Priority.URGENT).desc(),
     case((tickets.c.state == TicketState.NEW, tickets.c.reopened), else_=0).desc(),
     case({priority: priority.rank for priority in Priority}, value=tickets.c.priority),
     DEADLINE,
     tickets.c.number,
 )
-"""The order of open tickets: crises and urgent ones, then reopened ones, then by priority, then by deadline."""
+"""The order of open tickets: danger and urgent ones, then reopened ones, then by priority, then by deadline."""
 
 
-async def list_by_state(
-    connection: AsyncConnection,
-    states: Sequence[TicketState],
-    *,
-    agent: AgentId | None = None,
-    limit: int = 200,
-) -> list[TicketRow]:
-    """Tickets in some states, of one agent or of all, the most urgent first."""
-    found = await connection.execute(
-        _rows()
-        .where(
-            tickets.c.state.in_(states), true() if agent is None else tickets.c.agent_id == agent
-        )
-        .order_by(*MOST_URGENT_FIRST)
-        .limit(limit)
+async def held_by(connection: AsyncConnection, agent: AgentId) -> list[TicketNumber]:
+    """The claimed tickets of an agent."""
+    found = await connection.scalars(
+        select(tickets.c.number)
+        .where(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == agent)
+        .order_by(tickets.c.number)
     )
-    return [_row(row) for row in found.mappings()]
-
-
-async def list_done(connection: AsyncConnection, *, limit: int = 200) -> list[TicketRow]:
-    """Solved and closed tickets, the latest first."""
-    found = await connection.execute(
-        _rows()
-        .where(tickets.c.state.in_((TicketState.SOLVED, TicketState.CLOSED)))
-        .order_by(tickets.c.solved_at.desc().nulls_last(), tickets.c.number.desc())
-        .limit(limit)
-    )
-    return [_row(row) for row in found.mappings()]
-
-
-@dataclass(frozen=True, slots=True)
-class TicketCounts:
-    """How many tickets there are, as the desk's tabs count them."""
-
-    new: int
-    mine: int
-    open: int
-    solved: int
-
-
-async def count_for(connection: AsyncConnection, agent: AgentId) -> TicketCounts:
-    """The numbers on one agent's tabs."""
-    state = tickets.c.state
-    found = await connection.execute(
-        select(
-            func.count().filter(state == TicketState.NEW),
-            func.count().filter(state == TicketState.CLAIMED, tickets.c.agent_id == agent),
-            func.count().filter(state.in_((TicketState.NEW, TicketState.CLAIMED))),
-            func.count().filter(state == TicketState.SOLVED),
-        ).select_from(tickets)
-    )
-    new, mine, all_open, solved = found.one()
-    return TicketCounts(new=new, mine=mine, open=all_open, solved=solved)
+    return [TicketNumber(number) for number in found]
 
 
 async def row_of(connection: AsyncConnection, number: TicketNumber) -> TicketRow | None:
     """One ticket as the list shows it."""
-    found = (await connection.execute(_rows().where(tickets.c.number == number))).mappings()
+    found = (await connection.execute(select_rows().where(tickets.c.number == number))).mappings()
     row = found.one_or_none()
-    return None if row is None else _row(row)
+    return None if row is None else read_row(row)
 
 
 async def lock_late(

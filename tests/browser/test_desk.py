@@ -143,7 +143,7 @@ async def test_list_and_its_counts_follow(office: Office, pages: Pages) -> None:
     await expect(anna.get_by_role("link", name="Pirmais jautājums")).to_be_visible()
     await office.ticket("Otrais jautājums", who="b")
     await expect(anna.locator("#tab-jauni .count")).to_have_text("2")
-    await expect(anna).to_have_title("Jauni (2) – Zintis, darba galds")
+    await expect(anna).to_have_title("Nepaņemtie (2) – Zintis, darba galds")
     peteris = office.agents["Pēteris Vītols"]
     await office.tickets.claim(first, by=peteris, name="Pēteris Vītols")
     await expect(anna.get_by_role("link", name="Pirmais jautājums")).to_be_hidden()

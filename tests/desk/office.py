@@ -240,6 +240,11 @@ class Seen:
         return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.text)).split())
 
 
+def tickets_on(page: Seen) -> list[int]:
+    """The numbers in a list, in its order."""
+    return [int(number) for number in re.findall(r'id="ticket-(\d+)"', page.text)]
+
+
 class Person:
     """A browser without scripts: keeps cookies, follows links, posts forms."""
 

@@ -7,8 +7,9 @@ from sqlalchemy import select, update
 
 from bot.storage import tickets as stored
 from bot.storage.schema import agents, tickets
+from bot.storage.ticket_lists import View, Viewer, find
 from domain.messages import AgentId
-from domain.tickets import Priority, Standing, TicketNumber, TicketState
+from domain.tickets import Priority, Standing, TicketNumber
 from tests.line.conftest import Line
 
 
@@ -32,7 +33,8 @@ async def opened(line: Line, who: str, **columns: Any) -> TicketNumber:  # noqa:
 
 async def listed(line: Line) -> list[TicketNumber]:
     async with line.database.reading() as connection:
-        rows = await stored.list_by_state(connection, [TicketState.NEW])
+        viewer = Viewer(agent=AgentId(0), queues=frozenset(), now=line.clock.now())
+        rows = await find(connection, View.NEW, viewer=viewer, limit=10)
     return [row.ticket.number for row in rows]
 
 
