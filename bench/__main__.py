@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from bench.figures import Table
 from bench.processes import machine
-from bench.sections import backlog, comparison, faults, latency, resources, throughput
+from bench.sections import backlog, comparison, desk, faults, latency, resources, throughput
 
 Section = Callable[..., Awaitable[list[Table]]]
 
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Section] = {
     "throughput": throughput.measure,
     "backlog": backlog.measure,
     "resources": resources.measure,
+    "desk": desk.measure,
     "faults": faults.measure,
     "comparison": comparison.measure,
 }

@@ -11,6 +11,7 @@ from bot.desk import words
 from bot.desk.account import EMAIL_WISHES
 from bot.desk.door import Door
 from bot.desk.filters import day_start, read_day, read_number
+from bot.desk.lists import TITLES, view_of
 from bot.desk.pages import render
 from bot.desk.people import ROLE_NAMES
 from bot.desk.presence import NAMES
@@ -171,5 +172,16 @@ def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
         return EMAIL_WISHES.get(EmailAlerts(entry.detail), "")
     if entry.event == "setting.second_factor":
         return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
+    if entry.event.startswith("export."):
+        return _exported(entry)
     prefix = {"file.viewed": "ziņa Nr. ", "resident.erased": "saruna Nr. "}.get(entry.event, "")
     return f"{prefix}{entry.detail}"
+
+
+def _exported(entry: Entry) -> str:
+    if entry.event == "export.conversation":
+        return "ar piezīmēm" if entry.detail else ""
+    if entry.event != "export.tickets":
+        return entry.detail
+    view, count = entry.detail.split()
+    return f"{TITLES[view_of({'skats': view})]}: {words.tickets(int(count))}"

@@ -11,6 +11,7 @@ from bot.desk.alerts import AlertPages
 from bot.desk.audit import AuditPage
 from bot.desk.door import Door, is_background
 from bot.desk.editors import EditorPages
+from bot.desk.exports import ExportPages
 from bot.desk.files import ROUTE as FILE
 from bot.desk.files import FilePages
 from bot.desk.lists import TicketLists
@@ -62,6 +63,7 @@ class Desk:
         self._sessions = Sessions(database=database, clock=clock, public_url=public_url)
         self._lists = TicketLists(database=database, clock=clock, content=content)
         self._search = SearchPage(database=database, clock=clock, content=content)
+        self._exports = ExportPages(database=database, clock=clock, content=content)
         self._ticket = TicketPage(
             database=database, tickets=tickets, outbox=outbox, clock=clock, content=content
         )
@@ -99,6 +101,7 @@ class Desk:
         self._add_pages(desk.router)
         self._add_forms(desk.router)
         self._search.add_to(desk.router, self._door)
+        self._exports.add_to(desk.router, self._door)
         self._audit.add_to(desk.router, self._door)
         self._account.add_to(desk.router, self._door)
         self._alerts.add_to(desk.router, self._door)

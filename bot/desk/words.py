@@ -174,6 +174,12 @@ def moment(at: datetime, now: datetime) -> str:
     return f"{shown.lower()}{comma} plkst. {clock_time(at)}"
 
 
+def stamp(at: datetime) -> str:
+    """`3.11.2026. 14:05`: a moment on paper or in a spreadsheet, where nobody knows what today is."""
+    local = at.astimezone(RIGA)
+    return f"{local.day}.{local.month}.{local.year}. {local:%H:%M}"
+
+
 def size(count: int | None) -> str:
     """A file's size: `340 KB`, `1,2 MB`; empty when it is not known."""
     if count is None:

@@ -303,6 +303,15 @@ class Person:
         return next((c.value for c in self.http.cookie_jar if c.key == name), "")
 
 
+async def leader(office: Office, role: str = "supervisor") -> Person:
+    """Somebody with a role, logged in."""
+    email = f"{role}@example.org"
+    await agents.add(office.database, email=email, name="Dace Liepa", password=PASSWORD, role=role)
+    person = office.person()
+    await person.log_in(email)
+    return person
+
+
 async def _seen(response: aiohttp.ClientResponse) -> Seen:
     return Seen(
         response.status, await response.text(), dict(response.headers), str(response.url.path_qs)

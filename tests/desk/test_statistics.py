@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.desk import agents
 from bot.desk.statistics.days import Day, Days
 from bot.desk.statistics.period import Period
 from bot.storage import statistics as stored
@@ -15,7 +14,7 @@ from bot.storage.database import Database
 from bot.storage.statistics import Outcome
 from domain.messages import Channel
 from tests.desk.ledger import SECRET_NAME, SECRET_TEXT, Ledger, riga
-from tests.desk.office import PASSWORD, Office, Person, content
+from tests.desk.office import Office, Person, content, leader
 
 MONDAY = "2026-11-16"
 NOVEMBER = "no=2026-11-01&lidz=2026-11-23"
@@ -37,15 +36,6 @@ async def count(database: Database, first: str, last: str) -> list[Day]:
 async def outcomes(database: Database, day: str = MONDAY) -> Mapping[tuple[Channel, Outcome], int]:
     [counted] = await count(database, day, day)
     return counted.talks
-
-
-async def leader(office: Office, role: str = "supervisor") -> Person:
-    """Somebody with a role, logged in."""
-    email = f"{role}@example.org"
-    await agents.add(office.database, email=email, name="Dace Liepa", password=PASSWORD, role=role)
-    person = office.person()
-    await person.log_in(email)
-    return person
 
 
 async def table(person: Person, name: str, period: str = NOVEMBER) -> list[list[str]]:
