@@ -160,6 +160,17 @@ def to_line(entry: Entry, *, queues: Mapping[str, str]) -> Line:
 
 
 def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
+    if entry.event.startswith("agent."):
+        return _about_agent(entry, queues)
+    if entry.event.startswith("export."):
+        return _exported(entry)
+    if entry.event == "setting.second_factor":
+        return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
+    prefix = {"file.viewed": "ziņa Nr. ", "resident.erased": "saruna Nr. "}.get(entry.event, "")
+    return f"{prefix}{entry.detail}"
+
+
+def _about_agent(entry: Entry, queues: Mapping[str, str]) -> str:
     parts = entry.detail.split()
     if entry.event == "agent.queues":
         return ", ".join(queues.get(part, part) for part in parts) or "visas rindas"
@@ -170,12 +181,7 @@ def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
         return " ".join(names.get(part, part) for part in parts)
     if entry.event == "agent.email":
         return EMAIL_WISHES.get(EmailAlerts(entry.detail), "")
-    if entry.event == "setting.second_factor":
-        return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
-    if entry.event.startswith("export."):
-        return _exported(entry)
-    prefix = {"file.viewed": "ziņa Nr. ", "resident.erased": "saruna Nr. "}.get(entry.event, "")
-    return f"{prefix}{entry.detail}"
+    return entry.detail
 
 
 def _exported(entry: Entry) -> str:
