@@ -157,7 +157,9 @@ function put(fresh) {
 function putWhole(region, other) {
   if (region.outerHTML === other.outerHTML) return;
   const focused = region.contains(document.activeElement) ? document.activeElement : null;
+  const across = region.scrollLeft;
   region.replaceWith(other);
+  other.scrollLeft = across;
   const back = focused && focused.id && document.getElementById(focused.id);
   if (!back) return;
   bringDraftsBack();
@@ -291,6 +293,8 @@ if (scroll) {
   find("#jump").addEventListener("click", () => toEnd(scroll));
   if (matchMedia("(max-width: 61.99rem)").matches) find("#about").open = false;
 }
+const chosenView = find(".views [aria-current]");
+if (chosenView) chosenView.scrollIntoView({ block: "nearest", inline: "center" });
 if (body.dataset.live) {
   document.addEventListener("visibilitychange", watchVisibility);
   watchVisibility();
