@@ -11,8 +11,9 @@ from bot.desk import totp
 from bot.desk.door import Door, Form, see_other
 from bot.desk.login import OUTDATED, WRONG_CODE, too_often
 from bot.desk.pages import render
-from bot.desk.sessions import Sessions, Throttled, address_of
+from bot.desk.sessions import Sessions, Throttled
 from bot.desk.ticket import Problem
+from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import alerts as stored_alerts
 from bot.storage import audit

@@ -19,12 +19,13 @@ from bot.desk.login import LoginPages
 from bot.desk.pages import render, secure, serve_asset
 from bot.desk.people import PeoplePages
 from bot.desk.search import SearchPage
-from bot.desk.sessions import Sessions, address_of
+from bot.desk.sessions import Sessions
 from bot.desk.statistics import StatisticsPages
 from bot.desk.stream import Stream
 from bot.desk.ticket import Drafts, Problem, TicketPage
 from bot.live import Live
 from bot.outbox import Outbox
+from bot.peers import address_of
 from bot.storage import audit
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database, DatabaseUnavailable

@@ -7,8 +7,8 @@ import structlog
 from aiohttp import web
 
 from bot.desk import words
-from bot.desk.media import PICTURES, disposition, name_file, recognise
 from bot.desk.pages import render
+from bot.media import PICTURES, disposition, name_file, recognise
 from bot.storage import attachments, audit
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from bot.content import Content
 from bot.content.markdown import read
 from bot.desk import words
-from bot.desk.media import PICTURES
+from bot.media import PICTURES
 from bot.rendering.writing import web as to_html
 from bot.storage.messages import to_attachment
 from bot.storage.tickets import Spoken

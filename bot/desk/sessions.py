@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import ipaddress
 import math
 import secrets
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from aiohttp import web
 from bot.desk.agents import normalized
 from bot.desk.passwords import hash_password, is_outdated, is_right
 from bot.desk.totp import matching_step, recovery_digest
+from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import audit
 from bot.storage.agents import Account, Attempts, StoredSession
@@ -347,28 +347,6 @@ def is_foreign(request: web.Request, *, public_url: str | None) -> bool:
     if origin is None:
         return False
     return urlsplit(origin).netloc not in {request.host, urlsplit(public_url or "").netloc} - {""}
-
-
-def address_of(request: web.Request) -> str:
-    """The network address that logins are counted by, a /64 for IPv6.
-
-    A reverse proxy in our own network names the visitor last in X-Forwarded-For; strangers are not believed.
-    """
-    peer = _parsed(request.remote or "")
-    if peer is not None and (peer.is_private or peer.is_loopback):
-        peer = _parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2]) or peer
-    if isinstance(peer, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((peer, 64), strict=False))
-    return str(peer or "")
-
-
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        parsed = ipaddress.ip_address(address.strip())
-    except ValueError:
-        return None
-    # A server on "::" sees IPv4 so; all of IPv4 would count as one address, and as one of our own network.
-    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 def _wait(attempts: Attempts, most: int, now: datetime) -> int:

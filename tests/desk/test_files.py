@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.channels import telegram, whatsapp
-from bot.desk.media import UNKNOWN, name_file, recognise
+from bot.media import UNKNOWN, name_file, recognise
 from bot.storage.database import Database
 from domain.messages import LARGEST_FILE, Attachment, Channel, FetchedFile, MessageKind
 from simulators.telegram import TelegramSimulator

@@ -6,10 +6,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import make_mocked_request
 
 from bot.channels.web.limits import Limit
-from bot.channels.web.visitors import address_of
 from bot.content import Content
 from tests.fakes import FakeClock
 from tests.web.service import ChatService, running_chat
@@ -192,24 +190,6 @@ async def test_a_proxy_of_ours_names_the_visitors_address(visitor: Visitor) -> N
         ) as response:
             statuses.append(response.status)
     assert statuses == [201] * 40
-
-
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "counted"),
-    [
-        ("8.8.8.8", "203.0.113.9", "8.8.8.8"),
-        ("::ffff:8.8.8.8", "203.0.113.9", "8.8.8.8"),
-        ("::ffff:10.0.0.2", "::ffff:8.8.4.4", "8.8.4.4"),
-        ("10.0.0.2", "1.1.1.1, 8.8.4.4", "8.8.4.4"),
-        ("10.0.0.2", "nonsense", "10.0.0.2"),
-        ("2a00:1450::5", "", "2a00:1450::/64"),
-    ],
-)
-def test_limits_count_by_the_address_that_nobody_can_choose(
-    peer: str, forwarded: str, counted: str
-) -> None:
-    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": forwarded})
-    assert address_of(request.clone(remote=peer)) == counted
 
 
 def test_a_limit_fills_again_with_time() -> None:

@@ -20,11 +20,12 @@ from bot.channels.web.limits import Limit
 from bot.channels.web.outbound import to_web, vendor_id
 from bot.channels.web.pages import OWN_PRIVACY_PAGE, Assets, Pages
 from bot.channels.web.refusals import Refused
-from bot.channels.web.visitors import address_of, is_from_our_page, new_token, read_handle
+from bot.channels.web.visitors import is_from_our_page, new_token, read_handle
 from bot.content import Content
 from bot.inbox import Inbox
 from bot.live import Live
 from bot.outbox import Outbox
+from bot.peers import address_of
 from bot.storage import conversations, web_chat
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.storage.web_chat import Position, View, read_position

@@ -1,7 +1,6 @@
-"""Who asks: the visitor's token, the page's origin, the address that limits count by."""
+"""Who asks: the visitor's token, the page's origin."""
 
 import hashlib
-import ipaddress
 import re
 import secrets
 from urllib.parse import urlsplit
@@ -41,28 +40,3 @@ def is_from_our_page(request: web.Request, *, public_url: str | None) -> bool:
         return True
     ours = {request.host, urlsplit(public_url or "").netloc}
     return bool(urlsplit(origin).netloc) and urlsplit(origin).netloc in ours
-
-
-def address_of(request: web.Request) -> str:
-    """The address that limits count by, a /64 for IPv6.
-
-    A reverse proxy in our own network names the visitor in X-Forwarded-For; strangers' headers are not believed.
-    """
-    peer = _parsed(request.remote or "")
-    if peer is not None and (peer.is_private or peer.is_loopback):
-        named = _parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
-        peer = named or peer
-    if peer is None:
-        return ""
-    if isinstance(peer, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((peer, 64), strict=False))
-    return str(peer)
-
-
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    # A server on "::" sees IPv4 so; all of IPv4 would count as one address, and as one of our own network.
-    return getattr(parsed, "ipv4_mapped", None) or parsed
