@@ -169,10 +169,9 @@ async def _add_whatsapp(
     files[Channel.WHATSAPP] = await stack.enter_async_context(
         whatsapp.connect_files(account, token, api_url=api_url)
     )
-    public = settings.public_url
     senders[Channel.WHATSAPP] = whatsapp.WhatsAppChannel(
         client,
         sender=settings.whatsapp_from or "",
         template_sid=settings.whatsapp_template_sid or "",
-        status_url=f"{public}/whatsapp/status" if public else "",
+        public_url=settings.public_url,
     )

@@ -1,12 +1,15 @@
-"""What a file is and what it may be called: decided by its first bytes, never by who sent it."""
+"""What a file is, what it may be called and how a browser gets it: decided by its first bytes, never by who sent it."""
 
 import re
 import unicodedata
 from urllib.parse import quote
 
+from aiohttp import web
+
 from domain.messages import Attachment, FetchedFile, MessageKind
 
 UNKNOWN = "application/octet-stream"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 
 _SIGNS = tuple(
@@ -30,6 +33,7 @@ _ENDINGS = {
     "image/webp": (".webp",),
     "image/gif": (".gif",),
     "application/pdf": (".pdf",),
+    DOCX: (".docx",),
     "audio/ogg": (".ogg", ".oga", ".opus"),
     "audio/mpeg": (".mp3",),
     "video/mp4": (".mp4", ".m4a", ".m4v"),
@@ -40,6 +44,12 @@ _KEPT = re.compile(
 )
 """Endings that open in a viewer or an office program; any other one is followed by `.bin`, so that nothing runs."""
 
+_GUARDED = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
 _CARD = "text/vcard"
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*%]')
 _LONGEST_STEM = 80
@@ -63,6 +73,13 @@ def name_file(attachment: Attachment, file: FetchedFile, *, number: int) -> str:
     stem, ending = _split(_clean(attachment.name))
     stem = stem or f"{_NAMES.get(attachment.kind, _OTHER_NAME)}-{number}"
     return stem + _ending(ending, file)
+
+
+def name_upload(given: str, media_type: str) -> str:
+    """The name under which a file from staff travels: without folders, with the ending that its type has."""
+    stem, ending = _split(_clean(given))
+    known = _ENDINGS[media_type]
+    return (stem or _OTHER_NAME) + (ending if ending.lower() in known else known[0])
 
 
 def _clean(name: str) -> str:
@@ -93,3 +110,13 @@ def disposition(how: str, name: str) -> str:
     bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^\w. -]", "_", bare, flags=re.ASCII)
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def hand_over(content: bytes, *, media_type: str, name: str) -> web.Response:
+    """A file as a response in which nothing can run; only pictures are shown in place."""
+    how = "inline" if media_type in PICTURES else "attachment"
+    return web.Response(
+        body=content,
+        content_type=media_type,
+        headers={**_GUARDED, "Content-Disposition": disposition(how, name)},
+    )

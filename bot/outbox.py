@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from bot import metrics
 from bot.jobs import Jobs
-from bot.storage import conversations, messages
+from bot.storage import conversations, messages, staff_files
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.messages import NewOutbound, Sending
 from domain.errors import ChannelUnavailable, ContactUnreachable, MessageRefused, WindowClosed
-from domain.messages import Channel, ConversationId, DeliveryState, OutboundId
+from domain.messages import Channel, ConversationId, DeliveryState, OutboundId, OutboundMessage
 from domain.ports import Clock, Sender
 
 log = structlog.get_logger()
@@ -92,8 +93,9 @@ class Outbox:
         if pace := self._paces.get(message.channel):
             await pace.wait()
         try:
+            whole = await self._with_file(sending)
             with metrics.SEND_SECONDS.labels(message.channel).time():
-                vendor_id = await sender.send(message)
+                vendor_id = await sender.send(whole)
         except MessageRefused as refused:
             await self._fail(conversation, [sending], str(refused))
             return
@@ -112,6 +114,16 @@ class Outbox:
             message_id=message.id,
             attempt=sending.attempts,
         )
+
+    async def _with_file(self, sending: Sending) -> OutboundMessage:
+        """The message with its file, of which only one at a time is in memory."""
+        if sending.file is None:
+            return sending.message
+        async with self._database.reading() as connection:
+            file = await staff_files.read(connection, sending.file)
+        if file is None:
+            raise MessageRefused("the file was erased")
+        return replace(sending.message, file=file)
 
     def _window_is_closed(self, sending: Sending) -> bool:
         if sending.message.channel is not Channel.WHATSAPP or sending.message.template:

@@ -11,7 +11,7 @@ from bot import logs, metrics
 from bot.app import Services, services
 from bot.channels.telegram import Bot, TelegramIntake
 from bot.channels.web import WebChat
-from bot.channels.whatsapp import WhatsAppIntake
+from bot.channels.whatsapp import PublicFiles, WhatsAppIntake
 from bot.desk import Desk
 from bot.desk.editors import EditorPages
 from bot.jobs import backoff
@@ -87,6 +87,7 @@ def _add_channels(app: web.Application, built: Services) -> None:
         )
         app.router.add_post("/whatsapp/webhook", whatsapp.answer_webhook)
         app.router.add_post("/whatsapp/status", whatsapp.answer_status)
+        PublicFiles(database=built.database, clock=built.clock).add_to(app)
 
 
 def _add_telegram(app: web.Application, built: Services, bot: Bot) -> None:

@@ -143,6 +143,8 @@ def _written(message: dict[str, Any]) -> str:
     """A message as a terminal shows it: who, the words, and the choices (their labels begin with their numbers)."""
     who = message["name"] or "Darbinieks" if message["by"] == "staff" else "Asistents"
     lines = [f"{who}: {plain(message['html'])}"]
+    if message["file"]:
+        lines.append(f"  [{message['file']['name']}]")
     lines += [f"  {button['label']}" for button in message["buttons"]]
     return "\n".join(lines)
 

@@ -14,12 +14,13 @@ from bot import metrics
 from bot.content import Content
 from bot.jobs import Jobs
 from bot.outbox import WINDOW
-from bot.rendering import Rendered, Speaker
-from bot.storage import conversations, messages
+from bot.rendering import Rendered, Speaker, fits_caption
+from bot.storage import audit, conversations, messages, staff_files
 from bot.storage import tickets as stored
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.messages import NewOutbound
+from bot.storage.staff_files import NewFile
 from domain.answers import Answer, Choice
 from domain.conversation import ConversationState, Mode, Question
 from domain.errors import TicketConflict
@@ -96,9 +97,15 @@ class TicketService:
         return await self._change(number, apply)
 
     async def answer(
-        self, number: TicketNumber, *, text: str, by: AgentId, form: str = ""
+        self,
+        number: TicketNumber,
+        *,
+        text: str,
+        by: AgentId,
+        form: str = "",
+        files: Sequence[NewFile] = (),
     ) -> Ticket:
-        """Send an agent's words to the resident; only the holder of the ticket may.
+        """Send an agent's words and files to the resident; only the holder of the ticket may. One of both may be empty.
 
         `form` marks one sending: the same again, from a second click or a repeated request, changes nothing.
         """
@@ -110,9 +117,10 @@ class TicketService:
             ):
                 return ticket
             now = self._clock.now()
-            speaker = Speaker(self._content())
-            rendered = speaker.say_as_agent(held.channel, text)
-            await self._store(work, held.id, rendered, agent=by)
+            said = self._say_as_agent(held.channel, text, by=by)
+            if files:
+                said = await self._attach(work, ticket, held.channel, said, files, by=by)
+            await self._queue(work, held.id, said)
             await stored.note_first_answer(work.connection, number, at=now)
             await stored.note_event(
                 work.connection, number, kind="answered", detail=form, at=now, by=by
@@ -260,23 +268,41 @@ class TicketService:
     ) -> tuple[Choice, ...]:
         speaker = Speaker(self._content())
         said = (*about_ticket(answers, held.state.language), *answers)
-        await self._store(work, held.id, speaker.say(held.channel, said))
+        rendered = [to_outbound(part) for part in speaker.say(held.channel, said)]
+        await self._queue(work, held.id, rendered)
         return speaker.offered(answers)
 
-    async def _store(
+    def _say_as_agent(self, channel: Channel, text: str, *, by: AgentId) -> list[NewOutbound]:
+        rendered = Speaker(self._content()).say_as_agent(channel, text)
+        return [to_outbound(part, agent=by) for part in rendered]
+
+    async def _attach(
         self,
         work: UnitOfWork,
-        conversation: ConversationId,
-        rendered: Sequence[Rendered],
+        ticket: Ticket,
+        channel: Channel,
+        said: Sequence[NewOutbound],
+        files: Sequence[NewFile],
         *,
-        agent: AgentId | None = None,
+        by: AgentId,
+    ) -> list[NewOutbound]:
+        """The words with the files after them; short words become the caption of the first."""
+        now = self._clock.now()
+        kept = await staff_files.store(work.connection, files, ticket=ticket.number, by=by, at=now)
+        for file in kept:
+            await audit.append(
+                work.connection, "file.sent", at=now, by=by, ticket=ticket.number, detail=str(file)
+            )
+        bare = [NewOutbound(source="", text="", plain="", agent=by, file=file) for file in kept]
+        if len(said) == 1 and fits_caption(channel, text=said[0].text, plain=said[0].plain):
+            bare[0] = replace(said[0], file=kept[0])
+            return bare
+        return [*said, *bare]
+
+    async def _queue(
+        self, work: UnitOfWork, conversation: ConversationId, said: Sequence[NewOutbound]
     ) -> None:
-        await messages.store_outbound(
-            work.connection,
-            conversation,
-            [to_outbound(part, agent=agent) for part in rendered],
-            at=self._clock.now(),
-        )
+        await messages.store_outbound(work.connection, conversation, said, at=self._clock.now())
         await self._jobs.queue_delivery(work, conversation)
 
 

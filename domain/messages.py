@@ -8,6 +8,7 @@ from typing import NewType
 ConversationId = NewType("ConversationId", int)
 InboundId = NewType("InboundId", int)
 OutboundId = NewType("OutboundId", int)
+StaffFileId = NewType("StaffFileId", int)
 AgentId = NewType("AgentId", int)
 ExternalId = NewType("ExternalId", str)
 """The vendor's own id of a message, unique within its channel."""
@@ -134,12 +135,32 @@ class Button:
     label: str
 
 
+SENT_PICTURES = frozenset({"image/jpeg", "image/png"})
+"""Media types of what staff send that every channel shows as a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundFile:
+    """A file that staff send. Whoever knows `token` gets it while it may be fetched from outside."""
+
+    name: str
+    media_type: str
+    content: bytes
+    token: str
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is shown in the conversation; everything else is downloaded."""
+        return self.media_type in SENT_PICTURES
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One message ready for its channel.
 
     `text` carries the channel's markup, `plain` says the same without any, for a channel that refuses the markup.
     `template` is set when only an approved template may be sent (WhatsApp outside the 24 h window).
+    The text of a message with a `file` is its caption and may be empty.
     """
 
     id: OutboundId
@@ -149,3 +170,4 @@ class OutboundMessage:
     plain: str
     buttons: tuple[Button, ...] = field(default=())
     template: bool = False
+    file: OutboundFile | None = None

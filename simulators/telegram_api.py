@@ -11,15 +11,28 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from simulators.pace import Bucket
+from simulators.pictures import size_of
 from simulators.server import HOST
 from simulators.telegram_calls import Json, Parameters, Refusal, Upload, bad_request
-from simulators.telegram_chats import Chat, Files, SentMessage, keyboard_json, read_keyboard
+from simulators.telegram_chats import (
+    Chat,
+    Files,
+    SentMessage,
+    StoredFile,
+    keyboard_json,
+    read_keyboard,
+)
 from simulators.telegram_html import Formatted, MarkupError, parse, utf16_length
 from simulators.telegram_updates import OK, Pusher, Updates, Webhook
 
 MOST_TEXT = 4096
 MOST_CAPTION = 1024
 MOST_DOWNLOAD = 20 * 1024 * 1024
+MOST_PHOTO = 10 * 1024 * 1024
+MOST_DOCUMENT = 50 * 1024 * 1024
+MOST_SIDES = 10_000
+"""Width and height of a photo together."""
+MOST_RATIO = 20
 MOST_NOTICE = 200
 _SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _COMMAND_SHAPE = re.compile(r"/?[a-z0-9_]{1,32}")
@@ -214,19 +227,32 @@ class BotApi:
 
     def _send_photo(self, parameters: Parameters) -> Json:
         chat = self._open_chat(parameters)
-        content = self._file_of(parameters, "photo", folder="photos", suffix=".jpg")
         said = _read_caption(parameters)
-        shown: Json = {"photo": [content | {"width": 1280, "height": 960}]}
-        return self._put(chat, parameters, "photo", said, shown)
+        file = self._file_of(parameters, "photo", folder="photos", suffix=".jpg")
+        width, height = _check_photo(file)
+        shown: Json = {"photo": [file.as_json(width=width, height=height)]}
+        return self._put(chat, parameters, "photo", said, shown, file=file)
 
     def _send_document(self, parameters: Parameters) -> Json:
         chat = self._open_chat(parameters)
-        content = self._file_of(parameters, "document", folder="documents", suffix="")
         said = _read_caption(parameters)
-        return self._put(chat, parameters, "document", said, {"document": content})
+        file = self._file_of(parameters, "document", folder="documents", suffix="")
+        if file.size > MOST_DOCUMENT:
+            raise Refusal(413, "Request Entity Too Large")
+        upload = _upload(parameters, "document")
+        named = {"file_name": upload.name} if upload is not None else {}
+        shown: Json = {"document": file.as_json(**named)}
+        return self._put(chat, parameters, "document", said, shown, file=file)
 
     def _put(
-        self, chat: Chat, parameters: Parameters, kind: str, said: Formatted, shown: Json
+        self,
+        chat: Chat,
+        parameters: Parameters,
+        kind: str,
+        said: Formatted,
+        shown: Json,
+        *,
+        file: StoredFile | None = None,
     ) -> Json:
         rows = read_keyboard(parameters.parsed("reply_markup"))
         self._keep_pace(chat)
@@ -240,6 +266,7 @@ class BotApi:
             at=time.monotonic(),
             entities=tuple(e.as_json() for e in said.entities),
             rows=rows,
+            file=file,
             reply_to=reply.get("message_id") if isinstance(reply, dict) else None,
         )
         message.shown = self._show(chat, message) | shown
@@ -299,20 +326,21 @@ class BotApi:
             raise Refusal(403, f"Forbidden: {chat.forbidden}")
         return chat
 
-    def _file_of(self, parameters: Parameters, name: str, *, folder: str, suffix: str) -> Json:
+    def _file_of(
+        self, parameters: Parameters, name: str, *, folder: str, suffix: str
+    ) -> StoredFile:
         upload = _upload(parameters, name)
         if upload is not None:
-            kept = self.files.store(upload.content, folder=folder, suffix=suffix or upload.name)
-            return kept.as_json(**({} if suffix else {"file_name": upload.name}))
+            return self.files.store(upload.content, folder=folder, suffix=suffix or upload.name)
         reference = parameters.text(name)
         if not reference:
             raise bad_request(f"there is no {name} in the request")
         if reference.startswith(("http://", "https://")):
-            return self.files.store(b"", folder=folder, suffix=suffix).as_json()
+            return self.files.store(b"", folder=folder, suffix=suffix)
         found = self.files.find(reference)
         if found is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
-        return found.as_json()
+        return found
 
     def _send_chat_action(self, parameters: Parameters) -> bool:
         chat = self._open_chat(parameters)
@@ -440,6 +468,20 @@ def _read_caption(parameters: Parameters) -> Formatted:
     if utf16_length(said.text) > MOST_CAPTION:
         raise bad_request("message caption is too long")
     return said
+
+
+def _check_photo(file: StoredFile) -> tuple[int, int]:
+    """Width and height of what may be sent as a photo; one that lies elsewhere is taken as it is."""
+    if file.size > MOST_PHOTO:
+        raise bad_request(f"file of size {file.size} bytes is too big for a photo")
+    if not file.content:
+        return 1280, 960
+    found = size_of(file.content)
+    if found is None:
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    if sum(found) > MOST_SIDES or max(found) > MOST_RATIO * min(found):
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
+    return found
 
 
 def _upload(parameters: Parameters, name: str) -> Upload | None:

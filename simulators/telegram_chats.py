@@ -34,6 +34,8 @@ class SentMessage:
     entities: tuple[Json, ...] = ()
     rows: tuple[tuple[Button, ...], ...] = ()
     reply_to: int | None = None
+    file: "StoredFile | None" = None
+    """What came with it."""
     shown: Json = field(default_factory=dict)
     """The message as the Bot API shows it."""
 

@@ -1,8 +1,9 @@
 """Twilio's API for WhatsApp, simulated: https://www.twilio.com/docs/messaging/api/message-resource.
 
-What the real one does later, this one does later: a message is accepted with 201 `queued`, its fate comes by signed
-status callbacks. Stricter than the real one in two things: beyond a sender's 80 messages a second it refuses (429,
-20429) where Twilio would queue for a while first, and characters of a body are counted in UTF-16 units.
+What the real one does later, this one does later: a message is accepted with 201 `queued`, its file is fetched from
+the service, its fate comes by signed status callbacks. Stricter than the real one in two things: beyond a sender's 80
+messages a second it refuses (429, 20429) where Twilio would queue for a while first, and characters of a body are
+counted in UTF-16 units.
 Not simulated: TwiML in the answer to a webhook, messaging services, scheduling.
 """
 
@@ -29,6 +30,7 @@ from simulators.twilio_messages import (
     SentMessage,
     Template,
     check_request,
+    media_fault,
     new_sid,
     read_variables,
     show,
@@ -309,11 +311,28 @@ class TwilioSimulator:
         self.changed.notify()
         for listener in self.on_sent:
             listener(message)
+        if not message.media:
+            self._arrive(message, phone)
+
+    def _arrive(self, message: SentMessage, phone: Phone) -> None:
         if message.reached:
             phone.inbox.append(message)
             phone.changed.notify()
 
+    async def _fetch_media(self, message: SentMessage) -> int | None:
+        """Get the files from the service; the error code when they cannot be sent on."""
+        for url in message.media:
+            file = await self._webhooks.fetch(url)
+            if (code := media_fault(file)) is not None or file is None:
+                return code
+            message.fetched += (file,)
+        return None
+
     async def _tell_fate(self, message: SentMessage, phone: Phone, fate: int | None) -> None:
+        if fate is None and message.media:
+            fate = await self._fetch_media(message)
+            message.reached = message.reached and fate is None
+            self._arrive(message, phone)
         if fate is not None:
             undelivered = self.late_reply is LateReply.CALLBACK_UNDELIVERED
             await self.report(message, "undelivered" if undelivered else "failed", fate)

@@ -19,6 +19,26 @@ WINDOW = 24 * 3600.0
 """Seconds after a person's last message in which free text is allowed."""
 
 API_VERSION = "2010-04-01"
+_NOT_DOWNLOADED = 63019
+_NOT_SUPPORTED = 63021
+_DOCUMENT = 16 * 1024 * 1024
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_MOST_BYTES: Mapping[str, int] = {
+    "image/jpeg": 5 * 1024 * 1024,
+    "image/png": 5 * 1024 * 1024,
+    "application/pdf": _DOCUMENT,
+    "application/msword": _DOCUMENT,
+    f"{_OFFICE}wordprocessingml.document": _DOCUMENT,
+    f"{_OFFICE}spreadsheetml.sheet": _DOCUMENT,
+    f"{_OFFICE}presentationml.presentation": _DOCUMENT,
+}
+"""https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages; sounds and films are not simulated."""
+
+_SIGNS: Mapping[str, bytes] = {
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG",
+    "application/pdf": b"%PDF-",
+}
 _PHONE = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
 _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 _PLACEHOLDER = re.compile(r"{{\s*([\w.]+)\s*}}")
@@ -64,6 +84,25 @@ class Template:
         return set(_PLACEHOLDER.findall(self.text))
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file as the service gave it."""
+
+    content: bytes
+    media_type: str
+    disposition: str
+    """The header Content-Disposition."""
+
+
+def media_fault(file: Fetched | None) -> int | None:
+    """The error code for a file that does not arrive on WhatsApp, None for one that does."""
+    if file is None or not file.content:
+        return _NOT_DOWNLOADED
+    most = _MOST_BYTES.get(file.media_type)
+    signed = file.content.startswith(_SIGNS.get(file.media_type, b""))
+    return None if most is not None and len(file.content) <= most and signed else _NOT_SUPPORTED
+
+
 @dataclass(slots=True)
 class SentMessage:
     """What the service sent. `reached` says whether a phone got it."""
@@ -76,6 +115,8 @@ class SentMessage:
     content_sid: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     media: tuple[str, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
+    """What was found at the addresses of `media`."""
     status_callback: str = ""
     status: str = "queued"
     error_code: int | None = None
@@ -154,6 +195,10 @@ def _check_content(request: Request, templates: Mapping[str, Template]) -> None:
         read_variables(request)
     elif not body and not request.media:
         raise Refusal(21619, "A text message body or media urls must be specified.")
+    if len(request.media) > 1:
+        raise Refusal(21623, "Number of media files exceeds allowed limit")
+    if any(urlsplit(url).scheme not in {"http", "https"} for url in request.media):
+        raise Refusal(21620, "Invalid media URL(s)")
     # UTF-16 units: the stricter way to count, an emoji is two.
     if len(body.encode("utf-16-le")) // 2 > MOST_BODY:
         raise Refusal(21617, "The concatenated message body exceeds the 1600 character limit")

@@ -1,4 +1,4 @@
-"""Twilio's requests to the service: signed, within 15 seconds in all, repeated once when no connection comes about.
+"""Twilio's requests to the service: signed webhooks, in 15 seconds in all, repeated once without a connection; files.
 
 What counts as a failure worth repeating can be changed in the fragment of the webhook's address, as with the real
 one: `#rc=2&rp=all` repeats twice, after time-outs and errors of the server too. See
@@ -8,11 +8,13 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
 from simulators.server import Routes
+from simulators.twilio_messages import Fetched
 from simulators.twilio_signature import HEADER, sign
 from simulators.waiting import Signal
 
@@ -92,6 +94,19 @@ class Webhooks:
             if not _failure(attempt) & policy.after or time.monotonic() >= ends:
                 break
         return attempt
+
+    async def fetch(self, url: str) -> Fetched | None:
+        """A file at a public address of the service, None when there is none."""
+        assert self._session is not None  # noqa: S101 - started with the simulator
+        headers = {"User-Agent": "TwilioProxy/1.1", "Host": urlsplit(url).netloc}
+        try:
+            async with self._session.get(self._routes.resolve(url), headers=headers) as response:
+                if response.status != HTTPStatus.OK:
+                    return None
+                named = response.headers.get("Content-Disposition", "")
+                return Fetched(await response.read(), response.content_type, named)
+        except (aiohttp.ClientError, TimeoutError):
+            return None
 
     async def _post_once(
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str], *, left: float

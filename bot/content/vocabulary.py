@@ -101,7 +101,7 @@ PHRASES = _phrases(
         "solved": _LISTED,
         "closed": _LISTED,
     },
-    my_data={"summary": "name channel messages tickets since"},
+    my_data={"summary": "name channel messages tickets files since"},
     channel_name={"telegram": "", "whatsapp": "", "web": ""},
     erase={"confirm": "", "done": "", "cancelled": ""},
     masked={"personal_code": "", "card_number": "", "password": "", "several": ""},

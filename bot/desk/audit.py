@@ -49,7 +49,8 @@ EVENTS = {
     "agent.presence": "Mainīja klātbūtni",
     "agent.email": "Mainīja e-pasta paziņojumus",
     "setting.second_factor": "Mainīja prasību pēc drošības koda",
-    "file.viewed": "Atvēra iedzīvotāja failu",
+    "file.sent": "Nosūtīja iedzīvotājam failu",
+    "file.viewed": "Atvēra failu",
     "resident.erased": "Iedzīvotājs izdzēsa savus datus",
     "export.tickets": "Eksportēja pieteikumus",
     "export.conversation": "Eksportēja sarunu",
@@ -57,6 +58,13 @@ EVENTS = {
     "content.changed": "Mainīja saturu",
 }
 """What an event is called; those of tickets are in `words.EVENTS`."""
+
+_PREFIXES = {
+    "file.sent": "fails Nr. ",
+    "file.viewed": "ziņa Nr. ",
+    "resident.erased": "saruna Nr. ",
+}
+"""What a number in the detail of an event counts."""
 
 _GROUPS: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
     "": ("Viss", None),
@@ -166,8 +174,7 @@ def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
         return _exported(entry)
     if entry.event == "setting.second_factor":
         return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
-    prefix = {"file.viewed": "ziņa Nr. ", "resident.erased": "saruna Nr. "}.get(entry.event, "")
-    return f"{prefix}{entry.detail}"
+    return f"{_PREFIXES.get(entry.event, '')}{entry.detail}"
 
 
 def _about_agent(entry: Entry, queues: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from bot.desk.door import Door, is_background
 from bot.desk.editors import EditorPages
 from bot.desk.exports import ExportPages
 from bot.desk.files import ROUTE as FILE
-from bot.desk.files import FilePages
+from bot.desk.files import SENT_ROUTE, FilePages
 from bot.desk.lists import TicketLists
 from bot.desk.login import LoginPages
 from bot.desk.pages import render, secure, serve_asset
@@ -66,7 +66,12 @@ class Desk:
         self._search = SearchPage(database=database, clock=clock, content=content)
         self._exports = ExportPages(database=database, clock=clock, content=content)
         self._ticket = TicketPage(
-            database=database, tickets=tickets, outbox=outbox, clock=clock, content=content
+            database=database,
+            tickets=tickets,
+            outbox=outbox,
+            clock=clock,
+            content=content,
+            public_url=public_url,
         )
         self._files = FilePages(database=database, clock=clock, files=files)
         self._statistics = StatisticsPages(database=database, clock=clock, content=content)
@@ -122,6 +127,7 @@ class Desk:
         router.add_get(_NUMBER, page(self._ticket.show))
         router.add_get(f"{_NUMBER}/live", page(self._stream.of_ticket))
         router.add_get(FILE, page(self._files.show))
+        router.add_get(SENT_ROUTE, page(self._files.show_sent))
         router.add_get("/password", page(self._login.show_password, always=True))
         router.add_get("/login", self._login.show)
         router.add_get("/login/kods", self._login.show)
@@ -138,13 +144,14 @@ class Desk:
         )
         for name, act in (
             ("claim", ticket.claim),
-            ("answer", ticket.answer),
             ("note", ticket.note),
             ("give_back", ticket.give_back),
             ("solve", ticket.solve),
             ("retry", ticket.retry),
         ):
             router.add_post(f"{_NUMBER}/{name}", form(act, outdated=ticket.outdated))
+        answer = self._door.upload(ticket.answer, outdated=ticket.outdated)
+        router.add_post(f"{_NUMBER}/answer", answer)
 
     async def _resume(
         self, session: StoredSession, number: TicketNumber, drafts: Drafts
@@ -167,8 +174,9 @@ _PROBLEMS = {
     ),
     405: ("Tas nav iespējams", "Atveriet lapu no saraksta."),
     413: (
-        "Teksts ir par garu",
-        "Atgriezieties iepriekšējā lapā (pārlūka poga „Atpakaļ”): rakstītais tur ir saglabāts. Saīsiniet to.",
+        "Teksts ir par garu vai faili par lieliem",
+        "Atgriezieties iepriekšējā lapā (pārlūka poga „Atpakaļ”): rakstītais tur ir saglabāts. Saīsiniet to "
+        "vai pievienojiet mazāk failu.",
     ),
     503: (
         "Datubāze uz brīdi nav pieejama",

@@ -1,6 +1,6 @@
 """Who comes in: pages for people who are logged in, forms that carry the token of their session."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.desk.pages import render
 from bot.desk.sessions import Sessions, is_foreign, is_same
+from bot.desk.uploads import Upload, read_posted
 from bot.storage.agents import StoredSession
 
 BACKGROUND = "X-Desk-Background"
@@ -21,6 +22,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Page = Callable[[web.Request, StoredSession], Awaitable[web.StreamResponse]]
 Action = Callable[[web.Request, StoredSession, Form], Awaitable[web.StreamResponse]]
 Roles = Collection[str]
+UploadAction = Callable[
+    [web.Request, StoredSession, Form, Sequence[Upload]], Awaitable[web.StreamResponse]
+]
 Stranger = Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
 
 
@@ -57,21 +61,54 @@ class Door:
         """A form for agents; `outdated` answers one that carries the token of another session. The rest as `page`."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            if is_foreign(request, public_url=self.public_url):
-                raise web.HTTPForbidden
+            self._check_site(request)
             form = await read_form(request)
-            session = await self.sessions.read(request)
-            if session is None:
-                return await self.ask_who(request, form)
-            if session.must_set_up and not always:
-                return see_other(SET_UP)
-            if not may(session, only):
-                return closed(session)
-            if not is_same(form.get("csrf", ""), session.csrf):
-                return await outdated(request, session, form)
+            session = await self._let_in(request, form, outdated=outdated, only=only, always=always)
+            if isinstance(session, web.StreamResponse):
+                return session
             return await act(request, session, form)
 
         return handle
+
+    def upload(self, act: UploadAction, *, outdated: Action) -> Handler:
+        """A form with files, which are kept in memory only for somebody who is logged in. The rest as `form`."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            self._check_site(request)
+            is_known = await self.sessions.read(request) is not None
+            posted = await read_posted(request, keep=is_known)
+            form = {name: _clean(value) for name, value in posted.fields.items()}
+            session = await self._let_in(request, form, outdated=outdated, only=None, always=False)
+            if isinstance(session, web.StreamResponse):
+                return session
+            return await act(request, session, form, posted.uploads)
+
+        return handle
+
+    def _check_site(self, request: web.Request) -> None:
+        if is_foreign(request, public_url=self.public_url):
+            raise web.HTTPForbidden
+
+    async def _let_in(
+        self,
+        request: web.Request,
+        form: Form,
+        *,
+        outdated: Action,
+        only: Roles | None,
+        always: bool,
+    ) -> StoredSession | web.StreamResponse:
+        """The session of whoever may send a form, else what they are answered."""
+        session = await self.sessions.read(request)
+        if session is None:
+            return await self.ask_who(request, form)
+        if session.must_set_up and not always:
+            return see_other(SET_UP)
+        if not may(session, only):
+            return closed(session)
+        if not is_same(form.get("csrf", ""), session.csrf):
+            return await outdated(request, session, form)
+        return session
 
 
 def may(session: StoredSession, only: Roles | None) -> bool:
@@ -93,11 +130,11 @@ def closed(session: StoredSession) -> web.Response:
 async def read_form(request: web.Request) -> Form:
     """The fields of a form; files are left out, line ends are ours, and PostgreSQL knows no zero bytes."""
     posted = await request.post()
-    return {
-        name: value.replace("\x00", "").replace("\r\n", "\n")
-        for name, value in posted.items()
-        if isinstance(value, str)
-    }
+    return {name: _clean(value) for name, value in posted.items() if isinstance(value, str)}
+
+
+def _clean(value: str) -> str:
+    return value.replace("\x00", "").replace("\r\n", "\n")
 
 
 def is_background(request: web.Request) -> bool:

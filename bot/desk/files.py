@@ -1,34 +1,30 @@
-"""What residents sent, shown to staff: fetched from the vendor each time, kept nowhere."""
+"""Files of conversations, shown to staff. What residents sent is fetched from the vendor each time and kept nowhere."""
 
 import asyncio
 from collections.abc import Mapping
 
 import structlog
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.desk import words
 from bot.desk.pages import render
-from bot.media import PICTURES, disposition, name_file, recognise
-from bot.storage import attachments, audit
+from bot.media import hand_over, name_file, recognise
+from bot.storage import attachments, audit, staff_files
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from domain.errors import ChannelUnavailable, FileGone
-from domain.messages import Attachment, Channel, FetchedFile, InboundId
+from domain.messages import Attachment, Channel, FetchedFile, InboundId, OutboundId
 from domain.ports import Clock, Files
+from domain.tickets import TicketNumber
 
 log = structlog.get_logger()
 
 ROUTE = "/files/{message:[0-9]{1,15}}/{index:[0-9]{1,2}}"
+SENT_ROUTE = "/files/sent/{message:[0-9]{1,15}}"
 
 _AT_ONCE = 4
 """Files that are fetched at the same time: each may be 20 MB of memory."""
-
-_HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-store",
-}
 
 
 class FilePages:
@@ -50,20 +46,39 @@ class FilePages:
             return _refuse(message, 410, "Faila vairs nav", _GONE, channel)
         except ChannelUnavailable:
             return _refuse(message, 503, "Failu pašlaik nevar saņemt", _LATER, channel)
-        await self._note(message, session)
-        log.info("desk.file_shown", message_id=message, agent=session.agent)
-        return _hand_over(file, name=name_file(attachment, file, number=message))
-
-    async def _note(self, message: InboundId, session: StoredSession) -> None:
         async with self._database.reading() as connection:
-            await audit.append(
-                connection,
-                "file.viewed",
-                at=self._clock.now(),
-                by=session.agent,
-                ticket=await attachments.ticket_of(connection, message),
-                detail=str(message),
-            )
+            ticket = await attachments.ticket_of(connection, message)
+            await self._note(connection, message, ticket, session)
+        name = name_file(attachment, file, number=message)
+        return hand_over(file.content, media_type=recognise(file.content), name=name)
+
+    async def show_sent(self, request: web.Request, session: StoredSession) -> web.Response:
+        """A file that staff sent. Raises 404 when it is not there (any more)."""
+        message = OutboundId(int(request.match_info["message"]))
+        async with self._database.reading() as connection:
+            found = await staff_files.find_for_staff(connection, message)
+            if found is None:
+                raise web.HTTPNotFound
+            file, ticket = found
+            await self._note(connection, message, ticket, session)
+        return hand_over(file.content, media_type=file.media_type, name=file.name)
+
+    async def _note(
+        self,
+        connection: AsyncConnection,
+        message: InboundId | OutboundId,
+        ticket: TicketNumber | None,
+        session: StoredSession,
+    ) -> None:
+        await audit.append(
+            connection,
+            "file.viewed",
+            at=self._clock.now(),
+            by=session.agent,
+            ticket=ticket,
+            detail=str(message),
+        )
+        log.info("desk.file_shown", message_id=message, agent=session.agent)
 
     async def _find(self, message: InboundId, index: int) -> tuple[Channel, Attachment]:
         async with self._database.reading() as connection:
@@ -85,16 +100,6 @@ _GONE = (
     "Ja fails ir vajadzīgs, palūdziet iedzīvotājam to atsūtīt vēlreiz."
 )
 _LATER = "{channel} šobrīd to neatdod. Fails nav zudis: pēc brīža mēģiniet vēlreiz."
-
-
-def _hand_over(file: FetchedFile, *, name: str) -> web.Response:
-    media_type = recognise(file.content)
-    how = "inline" if media_type in PICTURES else "attachment"
-    return web.Response(
-        body=file.content,
-        content_type=media_type,
-        headers={**_HEADERS, "Content-Disposition": disposition(how, name)},
-    )
 
 
 def _refuse(

@@ -14,8 +14,9 @@ from bot.desk import words
 from bot.media import PICTURES
 from bot.rendering.writing import web as to_html
 from bot.storage.messages import to_attachment
+from bot.storage.staff_files import SentFile
 from bot.storage.tickets import Spoken
-from domain.messages import Attachment, DeliveryState, MessageKind
+from domain.messages import SENT_PICTURES, Attachment, DeliveryState, MessageKind
 from domain.understanding import Intent, topic_of
 from domain.working_hours import RIGA
 
@@ -69,7 +70,7 @@ class Line:
 
 def to_lines(spoken: Iterable[Spoken], *, content: Content, now: datetime) -> list[Line]:
     """What was said, ready to be shown, oldest first."""
-    return list(_with_days(sorted(spoken, key=lambda s: (s.at, s.id)), content, now))
+    return list(_with_days(sorted(spoken, key=Spoken.place), content, now))
 
 
 def _with_days(spoken: Sequence[Spoken], content: Content, now: datetime) -> Iterator[Line]:
@@ -93,7 +94,7 @@ def _line(spoken: Spoken, content: Content, day: str) -> Line:
         forwarded_from=spoken.forwarded_from,
         pressed=spoken.kind == MessageKind.PRESS,
         understood=_understood(spoken, content),
-        attachments=tuple(_attached(spoken, index) for index in range(len(spoken.attachments))),
+        attachments=tuple(_all_attached(spoken)),
         choices=tuple(button["label"] for button in spoken.buttons),
         delivery=_delivery(spoken),
         error=spoken.error,
@@ -135,6 +136,25 @@ def _delivery(spoken: Spoken) -> Delivery | None:
         return None
     state = DeliveryState(spoken.state)
     return Delivery(state, words.DELIVERIES[state], words.TICKS.get(state, ""))
+
+
+def _all_attached(spoken: Spoken) -> Iterator[Attached]:
+    for index in range(len(spoken.attachments)):
+        yield _attached(spoken, index)
+    if spoken.file is not None:
+        yield _sent(spoken, spoken.file)
+
+
+def _sent(spoken: Spoken, file: SentFile) -> Attached:
+    is_picture = file.media_type in SENT_PICTURES
+    kind = words.KINDS[MessageKind.PHOTO if is_picture else MessageKind.DOCUMENT]
+    return Attached(
+        words=f"{kind} · {file.name} · {words.size(file.size)}",
+        address=f"/desk/files/sent/{spoken.id[1:]}",
+        is_picture=is_picture,
+        is_sound=False,
+        hint="",
+    )
 
 
 def _attached(spoken: Spoken, index: int) -> Attached:

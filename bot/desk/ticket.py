@@ -1,9 +1,10 @@
 """One ticket: the whole conversation, and what an agent can do about it."""
 
+import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,11 +17,13 @@ from bot.desk import words
 from bot.desk.lists import to_row
 from bot.desk.pages import render
 from bot.desk.saying import to_lines
+from bot.desk.uploads import LARGEST, MOST, NotTaken, Upload, accept
 from bot.outbox import WINDOW, Outbox
 from bot.rendering import LIMITS
 from bot.storage import tickets as stored
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.staff_files import NewFile
 from bot.storage.tickets import Spoken, TicketRow
 from bot.tickets import TicketService
 from domain.errors import TicketConflict
@@ -38,6 +41,12 @@ LONGEST_NOTE = 4000
 
 _FORM_BYTES = 16
 _ID = re.compile(r"[0-9]{1,15}")
+
+_NOTHING_SENT = "Atbilde nav nosūtīta, teksts ir saglabāts. Failus pievienojiet vēlreiz."
+_NO_WHATSAPP_FILES = (
+    "Uz WhatsApp failus pašlaik nosūtīt nevar: šai sistēmai nav iestatīta publiskā adrese. "
+    "Palūdziet to sistēmas administratoram vai nosūtiet iedzīvotājam saiti."
+)
 
 _LAST_MINUTE = timedelta(minutes=1)
 """Clocks differ: so shortly before the window closes the outbox parks already."""
@@ -99,7 +108,9 @@ class TicketPage:
         outbox: Outbox,
         clock: Clock,
         content: Callable[[], Content],
+        public_url: str | None,
     ) -> None:
+        self._public_url = public_url
         self._database = database
         self._tickets = tickets
         self._outbox = outbox
@@ -127,6 +138,7 @@ class TicketPage:
         now, content = self._clock.now(), self._content()
         mode = _mode(row, session.agent)
         reply = how_it_travels(row, now)
+        no_files = self._why_no_files(row.channel)
         notes = [line for line in happened if line.by == "note"]
         events = [line for line in happened if line.by == "event"]
         return render(
@@ -143,6 +155,9 @@ class TicketPage:
             mode=mode,
             reply=reply,
             reply_key=f"{mode}-{row.ticket.agent or 0}-{reply.parked:d}",
+            no_files=no_files,
+            most_files=MOST,
+            largest_file=LARGEST,
             longest_note=LONGEST_NOTE,
             form=secrets.token_hex(_FORM_BYTES),
             drafts=drafts,
@@ -171,17 +186,44 @@ class TicketPage:
         return _done(number, "claimed")
 
     async def answer(
-        self, request: web.Request, session: StoredSession, form: Form
+        self,
+        request: web.Request,
+        session: StoredSession,
+        form: Form,
+        uploads: Sequence[Upload],
     ) -> web.Response:
-        """Send the resident an answer."""
+        """Send the resident an answer: words, files or both."""
         number, text = number_of(request), form.get("text", "").strip()
-        if problem := _wrong(text, LONGEST_ANSWER, empty="Atbilde ir tukša. Uzrakstiet to."):
+        problem = _wrong(text, LONGEST_ANSWER, empty="Atbilde ir tukša. Uzrakstiet to.")
+        if problem and (text or not uploads):
             return await self._ask_again(session, number, problem, answer=form.get("text", ""))
         try:
-            await self._tickets.answer(number, text=text, by=session.agent, form=_once(form, text))
+            files = await self._take(number, uploads)
+            once = _once(form, text, files)
+            await self._tickets.answer(number, text=text, by=session.agent, form=once, files=files)
+        except NotTaken as refused:
+            log.info("desk.file_refused", ticket=number, agent=session.agent)
+            problem = Problem(422, f"{refused} {_NOTHING_SENT}")
+            return await self._ask_again(session, number, problem, answer=form.get("text", ""))
         except TicketConflict:
             return await self._refuse(session, number, form, lost="Atbilde nav nosūtīta.")
         return _done(number, "answered")
+
+    async def _take(self, number: TicketNumber, uploads: Sequence[Upload]) -> list[NewFile]:
+        """The files as they will be sent. Raises `NotTaken`."""
+        if not uploads:
+            return []
+        async with self._database.reading() as connection:
+            row = await stored.row_of(connection, number)
+        if row is None:
+            raise web.HTTPNotFound
+        if reason := self._why_no_files(row.channel):
+            raise NotTaken(reason)
+        return await asyncio.to_thread(accept, uploads, channel=row.channel)
+
+    def _why_no_files(self, channel: Channel) -> str:
+        """Why files cannot go out on a channel, empty when they can."""
+        return _NO_WHATSAPP_FILES if channel is Channel.WHATSAPP and not self._public_url else ""
 
     async def note(self, request: web.Request, session: StoredSession, form: Form) -> web.Response:
         """Keep an internal note."""
@@ -324,9 +366,12 @@ def _wrong(text: str, longest: int, *, empty: str) -> Problem | None:
     return None
 
 
-def _once(form: Form, text: str) -> str:
-    """The mark of one sending. The text is part of it: a form that the browser kept may carry new words."""
-    return hashlib.sha256(f"{form.get('form', '')}\n{text}".encode()).hexdigest()
+def _once(form: Form, text: str, files: Sequence[NewFile] = ()) -> str:
+    """The mark of one sending. What is sent is part of it: a form that the browser kept may carry something new."""
+    mark = hashlib.sha256(f"{form.get('form', '')}\n{text}".encode())
+    for file in files:
+        mark.update(hashlib.sha256(file.content).digest())
+    return mark.hexdigest()
 
 
 def _happened(event: Spoken, now: datetime) -> Happened:

@@ -4,6 +4,6 @@
 value is empty is left out; a tuple becomes a list. Forms after a colon put a value into words: `{answer_by:until}`.
 """
 
-from bot.rendering.speaking import LIMITS, Rendered, Speaker
+from bot.rendering.speaking import LIMITS, Rendered, Speaker, fits_caption
 
-__all__ = ["LIMITS", "Rendered", "Speaker"]
+__all__ = ["LIMITS", "Rendered", "Speaker", "fits_caption"]

@@ -20,6 +20,13 @@ LIMITS: Mapping[Channel, int] = {
 }
 """UTF-16 units of a message's text with its markup. Telegram counts without the markup: this is the safe side."""
 
+CAPTION_LIMITS: Mapping[Channel, int] = {
+    Channel.TELEGRAM: 1024,
+    Channel.WHATSAPP: 0,  # Twilio gives documents no caption
+    Channel.WEB: LIMITS[Channel.WEB],
+}
+"""UTF-16 units of the text that may stand with a file in one message; 0 when none may."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -120,6 +127,11 @@ class Speaker:
         if choices:
             for block in self._content.document("choices.how"):
                 yield Piece("", block)
+
+
+def fits_caption(channel: Channel, *, text: str, plain: str) -> bool:
+    """Whether a message, in both its forms, is short enough to stand with a file."""
+    return max(_units(text), _units(plain)) <= CAPTION_LIMITS[channel]
 
 
 def _buttons(choices: Sequence[Choice]) -> tuple[Button, ...]:

@@ -207,7 +207,7 @@ async def set_reachable(
 
 
 async def erase(connection: AsyncConnection, conversation: ConversationId, *, at: datetime) -> None:
-    """Delete what was said, the tickets and the name. The handle goes in `delete_erased`."""
+    """Delete what was said, tickets with the files from staff, and the name. The handle goes in `delete_erased`."""
     await connection.execute(delete(tickets).where(tickets.c.conversation_id == conversation))
     for table in (outbound_messages, inbound_messages):
         await connection.execute(delete(table).where(table.c.conversation_id == conversation))

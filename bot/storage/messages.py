@@ -38,6 +38,7 @@ from domain.messages import (
     MessageKind,
     OutboundId,
     OutboundMessage,
+    StaffFileId,
 )
 
 _MOST_AT_ONCE = 20
@@ -73,13 +74,15 @@ class NewOutbound:
     template: bool = False
     reply_to: InboundId | None = None
     agent: AgentId | None = None
+    file: StaffFileId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A message that was just taken up for delivery."""
+    """A message that was just taken up for delivery; the file that belongs to it is read when its turn comes."""
 
     message: OutboundMessage
+    file: StaffFileId | None
     attempts: int
     created_at: datetime
     last_inbound_at: datetime | None
@@ -254,6 +257,7 @@ async def store_outbound(
                 "plain": message.plain,
                 "buttons": [asdict(button) for button in message.buttons],
                 "template": message.template,
+                "file_id": message.file,
                 "created_at": at,
             }
             for message in messages
@@ -273,7 +277,7 @@ _TAKE = text(
     " FROM conversations c JOIN handles h ON h.id = c.handle_id"
     " WHERE o.conversation_id = :conversation AND o.state IN ('queued', 'sending')"
     " AND c.id = o.conversation_id"
-    " RETURNING o.id, o.text, o.plain, o.buttons, o.template, o.attempts, o.created_at,"
+    " RETURNING o.id, o.text, o.plain, o.buttons, o.template, o.file_id, o.attempts, o.created_at,"
     " c.last_inbound_at, h.channel, h.external_id"
 )
 
@@ -302,6 +306,7 @@ def _sending(row: RowMapping) -> Sending:
             buttons=tuple(Button(**button) for button in row["buttons"]),
             template=row["template"],
         ),
+        file=None if row["file_id"] is None else StaffFileId(row["file_id"]),
         attempts=row["attempts"],
         created_at=row["created_at"],
         last_inbound_at=row["last_inbound_at"],

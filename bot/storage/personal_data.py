@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot.storage import audit
+from bot.storage import audit, staff_files
 from bot.storage import conversations as stored
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import UnitOfWork
@@ -48,11 +48,12 @@ class StoredPersonalData:
             "channel": self._held.channel,
             "messages": found["messages"],
             "tickets": found["tickets"],
+            "files": await staff_files.count_for(self._work.connection, self._held.id),
             "since": found["created_at"].date(),
         }
 
     async def erase(self) -> None:
-        """Erase messages, tickets and name at once; the handle follows when the last reply has left."""
+        """Erase messages, tickets, files and name at once; the handle follows when the last reply has left."""
         await stored.erase(self._work.connection, self._held.id, at=self._now)
         await audit.append(
             self._work.connection, "resident.erased", at=self._now, detail=str(self._held.id)

@@ -17,9 +17,11 @@ from bot.storage.schema import (
     inbound_messages,
     notes,
     outbound_messages,
+    staff_files,
     ticket_events,
     tickets,
 )
+from bot.storage.staff_files import SentFile, sent_file
 from domain.conversation import Mode
 from domain.messages import AgentId, Channel, ConversationId
 from domain.tickets import HandoffReason, Priority, Standing, Ticket, TicketNumber, TicketState
@@ -467,6 +469,11 @@ class Spoken:
     buttons: tuple[Mapping[str, str], ...] = ()
     html: str = ""
     template: bool = False
+    file: SentFile | None = None
+
+    def place(self) -> tuple[datetime, str, int]:
+        """Where it stands among what else was said: parts of one answer have the same moment."""
+        return self.at, self.id[0], int(self.id[1:])
 
 
 async def timeline(
@@ -475,7 +482,7 @@ async def timeline(
     """Everything said in a conversation, oldest first; the newest `limit` of each side."""
     said = await _inbound(connection, conversation, limit)
     said += await _outbound(connection, conversation, limit)
-    return sorted(said, key=lambda spoken: (spoken.at, spoken.id))
+    return sorted(said, key=Spoken.place)
 
 
 async def _inbound(
@@ -508,8 +515,15 @@ async def _outbound(
     connection: AsyncConnection, conversation: ConversationId, limit: int
 ) -> list[Spoken]:
     rows = await connection.execute(
-        select(outbound_messages, agents.c.name.label("agent_name"))
+        select(
+            outbound_messages,
+            agents.c.name.label("agent_name"),
+            staff_files.c.name.label("file_name"),
+            staff_files.c.media_type.label("file_type"),
+            staff_files.c.size.label("file_size"),
+        )
         .outerjoin(agents, agents.c.id == outbound_messages.c.agent_id)
+        .outerjoin(staff_files, staff_files.c.id == outbound_messages.c.file_id)
         .where(outbound_messages.c.conversation_id == conversation)
         .order_by(outbound_messages.c.id.desc())
         .limit(limit)
@@ -523,6 +537,7 @@ async def _outbound(
             agent_name=row["agent_name"] or "",
             state=row["state"],
             error=row["error"],
+            file=sent_file(row),
             buttons=tuple(row["buttons"]),
             html=row["text"],
             template=row["template"],
@@ -563,7 +578,7 @@ async def history(connection: AsyncConnection, number: TicketNumber) -> list[Spo
         )
         for row in happened.mappings()
     ]
-    return sorted(lines, key=lambda line: (line.at, line.id))
+    return sorted(lines, key=Spoken.place)
 
 
 async def overdue_count(connection: AsyncConnection, *, now: datetime, grace: timedelta) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.staff_files import SentFile, sent_file
 from domain.conversation import Mode
 from domain.messages import Button, ConversationId
 
@@ -53,6 +54,8 @@ class Said:
     """What the assistant or staff say, rendered."""
     buttons: tuple[Button, ...] = ()
     agent_name: str = ""
+    file: SentFile | None = None
+    """What staff sent with it."""
     state: str = ""
     """received or answered for the resident's own, else how far the delivery got."""
 
@@ -75,17 +78,18 @@ _SAID = text(
     "  (SELECT 'i' || m.id AS id, 'resident' AS by, m.received_at AS at, m.external_id, m.text, '' AS html,"
     "    '[]'::jsonb AS buttons, '' AS agent_name,"
     "    CASE WHEN m.answered_at IS NULL THEN 'received' ELSE 'answered' END AS state,"
-    "    m.id AS order_id"
+    "    m.id AS order_id, NULL AS file_name, NULL AS file_type, NULL::integer AS file_size"
     "   FROM inbound_messages m"
     "   WHERE m.conversation_id = :conversation AND m.id > :inbound AND m.id <= :newest_inbound"
     "   ORDER BY m.id DESC LIMIT :most)"
     "  UNION ALL"
     "  (SELECT 'o' || o.id, CASE WHEN o.agent_id IS NULL THEN 'assistant' ELSE 'staff' END,"
     "    greatest(o.created_at, q.received_at + interval '1 microsecond'), '', '', o.text, o.buttons,"
-    "    coalesce(a.name, ''), o.state, o.id"
+    "    coalesce(a.name, ''), o.state, o.id, f.name, f.media_type, f.size"
     "   FROM outbound_messages o"
     "   LEFT JOIN inbound_messages q ON q.id = o.reply_to"
     "   LEFT JOIN agents a ON a.id = o.agent_id"
+    "   LEFT JOIN staff_files f ON f.id = o.file_id"
     "   WHERE o.conversation_id = :conversation AND o.id > :outbound AND o.id <= :newest_outbound"
     "   AND o.state IN ('sent', 'delivered', 'read')"
     "   ORDER BY o.id DESC LIMIT :most)"
@@ -181,5 +185,6 @@ def _one(row: RowMapping) -> Said:
         html=row["html"],
         buttons=tuple(Button(**button) for button in row["buttons"]),
         agent_name=row["agent_name"],
+        file=sent_file(row),
         state=row["state"],
     )

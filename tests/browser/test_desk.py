@@ -232,7 +232,7 @@ async def test_leaving_with_an_unsent_answer_is_asked_about(office: Office, page
 
     anna.on("dialog", say_no)
     await anna.get_by_role("button", name="Pabeigt").click()
-    assert asked == ["Atbildes laukā ir nenosūtīts teksts. Vai tomēr turpināt?"]
+    assert asked == ["Atbildes laukā ir nenosūtīts teksts vai fails. Vai tomēr turpināt?"]
     await expect(anna.get_by_label("Atbilde iedzīvotājam")).to_have_value("Nenosūtīts")
 
 

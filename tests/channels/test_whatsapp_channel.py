@@ -52,7 +52,7 @@ def channel(client: Client) -> WhatsAppChannel:
         client,
         sender=SENDER,
         template_sid=TEMPLATE_SID,
-        status_url=f"{PUBLIC}/whatsapp/status",
+        public_url=PUBLIC,
     )
 
 

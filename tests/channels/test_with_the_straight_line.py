@@ -67,7 +67,7 @@ async def outbox(
                 client,
                 sender=SENDER,
                 template_sid=TEMPLATE_SID,
-                status_url=f"{PUBLIC}/whatsapp/status",
+                public_url=PUBLIC,
             ),
         }
         yield Outbox(database=database, jobs=jobs, clock=FakeClock(), senders=senders, paces={})

@@ -249,7 +249,7 @@ class Person:
     """A browser without scripts: keeps cookies, follows links, posts forms."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
     async def __aenter__(self) -> "Person":
@@ -268,7 +268,7 @@ class Person:
     ) -> Seen:
         """Open a page."""
         async with self.http.get(
-            self._url + path, allow_redirects=follow, headers=headers
+            self.url + path, allow_redirects=follow, headers=headers
         ) as response:
             return await _seen(response)
 
@@ -282,7 +282,7 @@ class Person:
     ) -> Seen:
         """Send a form exactly as given."""
         async with self.http.post(
-            self._url + path, data=dict(fields), allow_redirects=follow, headers=headers
+            self.url + path, data=dict(fields), allow_redirects=follow, headers=headers
         ) as response:
             return await _seen(response)
 

@@ -146,6 +146,7 @@ def test_a_word_from_a_family_of_phrases(speaker: Speaker) -> None:
         "channel": "web",
         "messages": 3,
         "tickets": 0,
+        "files": 0,
         "since": MONDAY_EVENING,
     }
 

@@ -8,7 +8,14 @@ from typing import TypedDict
 
 import aiohttp
 import structlog
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
+)
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -28,7 +35,7 @@ from domain.errors import (
     MessageRefused,
     ZintisError,
 )
-from domain.messages import OutboundMessage
+from domain.messages import OutboundFile, OutboundMessage
 
 log = structlog.get_logger()
 
@@ -40,6 +47,13 @@ _OPERATORS_FAULT = 60.0
 """Seconds until the next try when our token is refused: somebody has to mend it first."""
 
 _MARKUP = re.compile(r"can't parse (entities|inline|reply)|button|keyboard|entity", re.IGNORECASE)
+_NO_PHOTO = re.compile(
+    r"photo_invalid_dimensions|image_process_failed|photo_save_file_invalid|photo_ext_invalid|"
+    r"too big for a photo",
+    re.IGNORECASE,
+)
+"""Pictures that Telegram takes as documents only: too large, sides of over 10 000 in sum, narrower than 1 to 20."""
+
 _GONE = re.compile(
     r"chat not found|user not found|peer_id_invalid|user_is_deactivated|not enough rights|"
     r"have no rights|chat_write_forbidden|need administrator rights",
@@ -55,6 +69,15 @@ class SendArguments(TypedDict, total=False):
     parse_mode: str
     reply_markup: InlineKeyboardMarkup
     link_preview_options: LinkPreviewOptions
+
+
+class FileArguments(TypedDict, total=False):
+    """What `Bot.send_photo` and `Bot.send_document` are called with besides the file."""
+
+    chat_id: int
+    caption: str
+    parse_mode: str
+    reply_markup: InlineKeyboardMarkup
 
 
 def to_telegram(message: OutboundMessage) -> SendArguments:
@@ -87,6 +110,15 @@ def _forms(message: OutboundMessage) -> Iterator[SendArguments]:
     yield _plain(message)
 
 
+def _as_caption(form: SendArguments) -> FileArguments:
+    about: FileArguments = {"chat_id": form["chat_id"], "caption": form["text"]}
+    if "parse_mode" in form:
+        about["parse_mode"] = form["parse_mode"]
+    if "reply_markup" in form:
+        about["reply_markup"] = form["reply_markup"]
+    return about
+
+
 @asynccontextmanager
 async def connect(token: str, *, api_url: str) -> AsyncIterator[Bot]:
     """The API client for as long as the block lasts. Connections are made when they are needed."""
@@ -116,7 +148,7 @@ class TelegramChannel:
         refused: BadRequest | None = None
         for form in _forms(message):
             try:
-                return await self._send(form)
+                return await self._send(form, message.file)
             except BadRequest as exc:
                 if not _MARKUP.search(exc.message):
                     raise to_error(exc) from exc
@@ -127,13 +159,26 @@ class TelegramChannel:
         assert refused is not None  # noqa: S101 - the loop ended because of it
         raise MessageRefused(refused.message) from refused
 
-    async def _send(self, form: SendArguments) -> str:
+    async def _send(self, form: SendArguments, file: OutboundFile | None) -> str:
         try:
-            sent = await self._bot.send_message(**form)
+            sent = await self._put(form, file)
         except ChatMigrated as moved:  # the group became a supergroup and has another id now
             form["chat_id"] = moved.new_chat_id
-            sent = await self._bot.send_message(**form)
+            sent = await self._put(form, file)
         return f"{sent.chat_id}:{sent.message_id}"
+
+    async def _put(self, form: SendArguments, file: OutboundFile | None) -> Message:
+        if file is None:
+            return await self._bot.send_message(**form)
+        about = _as_caption(form)
+        content = InputFile(file.content, filename=file.name)
+        if file.is_picture:
+            try:
+                return await self._bot.send_photo(photo=content, **about)
+            except BadRequest as exc:
+                if not _NO_PHOTO.search(exc.message):
+                    raise
+        return await self._bot.send_document(document=content, **about)
 
 
 def to_error(error: TelegramError) -> ZintisError:

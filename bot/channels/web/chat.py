@@ -24,12 +24,13 @@ from bot.channels.web.visitors import is_from_our_page, new_token, read_handle
 from bot.content import Content
 from bot.inbox import Inbox
 from bot.live import Live
+from bot.media import hand_over
 from bot.outbox import Outbox
 from bot.peers import address_of
-from bot.storage import conversations, web_chat
+from bot.storage import conversations, staff_files, web_chat
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.storage.web_chat import Position, View, read_position
-from domain.messages import Channel, ConversationId, DeliveryState
+from domain.messages import Channel, ConversationId, DeliveryState, OutboundId
 from domain.ports import Clock
 
 log = structlog.get_logger()
@@ -105,6 +106,7 @@ class WebChat:
         app.router.add_post("/chat/messages", _kindly(self.take_message))
         app.router.add_post("/chat/seen", _kindly(self.note_seen))
         app.router.add_get("/chat/messages", _kindly(self.tell_news))
+        app.router.add_get(r"/chat/files/o{message:\d{1,18}}", _kindly(self.show_file))
         app.router.add_get("/chat/stream", _kindly(self.stream_news))
         app.on_shutdown.append(self._end_streams)
 
@@ -152,6 +154,19 @@ class WebChat:
         if view is None:
             raise refusals.nothing_said()
         return _json(to_web(view), status=200)
+
+    async def show_file(self, request: web.Request) -> web.Response:
+        """`GET /chat/files/<id of a message>`: what staff sent with it, only into its own conversation."""
+        handle = _handle(request)
+        self._count(self._looks_by_address, address_of(request))
+        conversation = await self._conversation(handle)
+        async with self._database.reading() as connection:
+            file = await staff_files.find_for_resident(
+                connection, OutboundId(int(request.match_info["message"])), conversation
+            )
+        if file is None:
+            raise refusals.no_file()
+        return hand_over(file.content, media_type=file.media_type, name=file.name)
 
     async def stream_news(self, request: web.Request) -> web.StreamResponse:
         """`GET /chat/stream`: the same as server-sent events, from `Last-Event-ID` on."""

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from bot.storage.staff_files import SentFile
 from bot.storage.web_chat import Said, View
-from domain.messages import OutboundMessage
+from domain.messages import SENT_PICTURES, OutboundMessage
 
 
 class WebSender:
@@ -40,4 +41,14 @@ def _message(said: Said) -> dict[str, Any]:
     if said.by == "resident":
         return shown | {"key": said.external_id.rpartition(":")[2], "text": said.text}
     buttons = [{"id": button.id, "label": button.label} for button in said.buttons]
-    return shown | {"html": said.html, "buttons": buttons, "name": said.agent_name}
+    file = None if said.file is None else _file(said.id, said.file)
+    return shown | {"html": said.html, "buttons": buttons, "name": said.agent_name, "file": file}
+
+
+def _file(said_id: str, file: SentFile) -> dict[str, Any]:
+    return {
+        "address": f"/chat/files/{said_id}",
+        "name": file.name,
+        "size": file.size,
+        "picture": file.media_type in SENT_PICTURES,
+    }

@@ -130,7 +130,7 @@ class Pages:
             **values,
         )
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self';"
             " connect-src 'self'; base-uri 'none'; form-action 'none';"
             f" frame-ancestors {frame_ancestors}"
         )

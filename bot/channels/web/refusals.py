@@ -82,3 +82,8 @@ def unavailable() -> Refused:
 def nothing_said() -> Refused:
     """There is no conversation to watch (yet, or any more)."""
     return Refused(404, "nothing_said", "Saruna vēl nav sākta.")
+
+
+def no_file() -> Refused:
+    """There is no such file in the visitor's own conversation."""
+    return Refused(404, "no_file", "Šī faila vairs nav.")

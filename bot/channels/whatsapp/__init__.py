@@ -6,11 +6,13 @@ edits nor reactions, does not say who wrote a forwarded message first, and sends
 """
 
 from bot.channels.whatsapp.files import WhatsAppFiles, connect_files
+from bot.channels.whatsapp.handing_over import PublicFiles
 from bot.channels.whatsapp.inbound import StatusReport, to_inbound, to_report
 from bot.channels.whatsapp.intake import WhatsAppIntake
 from bot.channels.whatsapp.outbound import WhatsAppChannel, connect, to_twilio
 
 __all__ = [
+    "PublicFiles",
     "StatusReport",
     "WhatsAppChannel",
     "WhatsAppFiles",

@@ -11,6 +11,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from bot.channels.whatsapp.handing_over import FILES
 from bot.channels.whatsapp.inbound import PREFIX, UNREACHABLE, WINDOW_CLOSED
 from domain.errors import (
     ChannelUnavailable,
@@ -19,7 +20,7 @@ from domain.errors import (
     WindowClosed,
     ZintisError,
 )
-from domain.messages import OutboundMessage
+from domain.messages import OutboundFile, OutboundMessage
 
 _TIME_OUT = 15.0
 _OPERATORS_FAULT = 60.0
@@ -36,24 +37,41 @@ class SendArguments(TypedDict, total=False):
     to: str
     from_: str
     body: str
+    media_url: list[str]
     content_sid: str
     status_callback: str
 
 
 def to_twilio(
-    message: OutboundMessage, *, sender: str, template_sid: str = "", status_url: str = ""
+    message: OutboundMessage,
+    *,
+    sender: str,
+    template_sid: str = "",
+    status_url: str = "",
+    files_url: str = "",
 ) -> SendArguments:
-    """A message as Twilio takes it. Choices stand numbered in the text: each set of buttons would need a template."""
+    """A message as Twilio takes it. Choices stand numbered in the text: each set of buttons would need a template.
+
+    Twilio fetches a file by itself, from under `files_url`.
+    """
     arguments: SendArguments = {"to": PREFIX + message.handle, "from_": sender}
     if status_url:
         arguments["status_callback"] = status_url
-    if not message.template:
+    if message.file is not None:
+        arguments["media_url"] = [_media_url(message.file, files_url)]
+    elif not message.template:
         arguments["body"] = message.text
     elif template_sid:
         arguments["content_sid"] = template_sid
     else:
         raise MessageRefused("no approved template is set (ZINTIS_WHATSAPP_TEMPLATE_SID)")
     return arguments
+
+
+def _media_url(file: OutboundFile, files_url: str) -> str:
+    if not files_url:
+        raise MessageRefused("Twilio cannot fetch files from us (ZINTIS_PUBLIC_URL is not set)")
+    return f"{files_url}/{file.token}"
 
 
 @asynccontextmanager
@@ -118,15 +136,16 @@ async def _read(response: aiohttp.ClientResponse) -> Response:
 
 
 class WhatsAppChannel:
-    """Sends messages (`domain.ports.Sender`). `status_url` is where Twilio reports what became of them."""
+    """Sends messages (`domain.ports.Sender`). `public_url` is where Twilio reports to, and fetches files from."""
 
     def __init__(
-        self, client: Client, *, sender: str, template_sid: str = "", status_url: str = ""
+        self, client: Client, *, sender: str, template_sid: str = "", public_url: str | None = None
     ) -> None:
         self._client = client
         self._sender = sender
         self._template_sid = template_sid
-        self._status_url = status_url
+        self._status_url = f"{public_url}/whatsapp/status" if public_url else ""
+        self._files_url = f"{public_url}{FILES}" if public_url else ""
 
     async def send(self, message: OutboundMessage) -> str:
         """Send; the id is Twilio's message SID. That it arrived is said later, by a report."""
@@ -135,6 +154,7 @@ class WhatsAppChannel:
             sender=self._sender,
             template_sid=self._template_sid,
             status_url=self._status_url,
+            files_url=self._files_url,
         )
         try:
             sent = await self._client.messages.create_async(**arguments)

@@ -66,6 +66,25 @@ function count(area) {
   else shown.textContent = `${length} ${plural(length, "rakstzīme", "rakstzīmes")}`;
 }
 
+// ---- files: what was chosen, and what the server would refuse anyway
+
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.matches("input[type=file]")) return;
+  const files = [...input.files];
+  const large = files.find((file) => file.size > Number(input.dataset.largest));
+  let problem = "";
+  if (files.length > Number(input.dataset.most)) problem = `Vienai atbildei var pievienot ne vairāk kā ${input.dataset.most} failus.`;
+  else if (large) problem = `Fails „${large.name}” ir lielāks par 10 MB.`;
+  input.setCustomValidity(problem);
+  find("#files-chosen").replaceChildren(...files.map((file) => {
+    const item = document.createElement("li");
+    item.textContent = file.name;
+    return item;
+  }));
+  if (problem) input.reportValidity();
+});
+
 // ---- sending: once, also by Ctrl+Enter
 
 document.addEventListener("keydown", (event) => {
@@ -94,8 +113,8 @@ document.addEventListener("submit", (event) => {
 function isMeant(form) {
   const draft = find("#answer");
   const leaves = ["solve", "give_back"].includes(form.dataset.action);
-  if (!leaves || !draft || !draft.value.trim()) return true;
-  return confirm("Atbildes laukā ir nenosūtīts teksts. Vai tomēr turpināt?");
+  if (!leaves || !draft || !(draft.value.trim() || find("#files")?.value)) return true;
+  return confirm("Atbildes laukā ir nenosūtīts teksts vai fails. Vai tomēr turpināt?");
 }
 
 window.addEventListener("pageshow", () => {

@@ -105,6 +105,7 @@ const unseen = new Map(); // id of a message to the resident: whether the server
 let seenSoon = null;
 let isFirst = true;
 const line = new Line({ onNews: hear, onState: lineState, isShown });
+view.fetchFilesWith((address) => line.fetchFile(address));
 
 function hear(news) {
   if (!news.whole && !news.messages.length && news.mode === mode) {

@@ -88,6 +88,12 @@ export class Line {
     await post("/chat/seen", { ids, shown }, this.token);
   }
 
+  // What staff sent, as an address within this page: no other page can be given a way to it.
+  async fetchFile(address) {
+    const response = await ask(address, { headers: { Authorization: `Bearer ${this.token}` } });
+    return URL.createObjectURL(await response.blob());
+  }
+
   // Start anew: another token, nothing known.
   forget() {
     this.position = "";

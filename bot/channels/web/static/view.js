@@ -94,6 +94,54 @@ function choiceGroup(buttons) {
   return group;
 }
 
+function sizeWords(bytes) {
+  const kilobytes = bytes / 1024;
+  return kilobytes < 1024 ? `${Math.max(1, Math.round(kilobytes))} KB` : `${(kilobytes / 1024).toFixed(1).replace(".", ",")} MB`;
+}
+
+let fetchFile = null;
+
+// What staff sent: a picture is shown at once, everything is saved by a button. Only our script can fetch it.
+function fileBox(file) {
+  const box = make("div", "file");
+  const button = make("button", "save");
+  button.type = "button";
+  button.append(make("span", "", `Saglabāt: ${file.name}`), make("span", "size", sizeWords(file.size)));
+  const trouble = make("p", "refusal");
+  trouble.setAttribute("role", "status");
+  let fetched = null;
+  const get = async () => {
+    fetched ??= fetchFile(file.address);
+    try {
+      return await fetched;
+    } catch (error) {
+      fetched = null;
+      trouble.textContent = error.message || "Failu neizdevās saņemt. Mēģiniet vēlreiz.";
+      return null;
+    }
+  };
+  button.addEventListener("click", async () => {
+    trouble.textContent = "";
+    const address = await get();
+    if (address) Object.assign(document.createElement("a"), { href: address, download: file.name }).click();
+  });
+  if (file.picture) showPicture(box, file, get);
+  box.append(button, trouble);
+  return box;
+}
+
+async function showPicture(box, file, get) {
+  const address = await get();
+  if (!address) return;
+  const picture = make("img", "picture");
+  picture.alt = `Attēls ${file.name}`;
+  picture.src = address;
+  await picture.decode().catch(() => {});
+  const wasAtEnd = isAtEnd();
+  box.prepend(picture);
+  if (wasAtEnd) toEnd();
+}
+
 function element(said) {
   const date = said.at ? new Date(said.at) : null;
   const made = make("article", `said ${said.by}`);
@@ -102,7 +150,8 @@ function element(said) {
   const bubble = make("div", "bubble");
   if (said.by === "resident") bubble.textContent = said.text;
   else bubble.append(safely(said.html));
-  made.append(bubble);
+  if (bubble.hasChildNodes()) made.append(bubble);
+  if (said.file) made.append(fileBox(said.file));
   if (said.buttons?.length) made.append(choiceGroup(said.buttons));
   if (said.by === "resident") made.append(make("p", "state"));
   return made;
@@ -117,6 +166,10 @@ function place(made) {
 const byKey = (key) => list.querySelector(`[data-key="${CSS.escape(key)}"]`);
 
 // ---- what others call
+
+export function fetchFilesWith(fetching) {
+  fetchFile = fetching;
+}
 
 export function addUnsent(message) {
   if (byKey(message.id)) return;
