@@ -1,7 +1,7 @@
 """Staff send pictures and documents: what is taken, what is refused in plain words, and what nobody may get past it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import aiohttp
 import pytest
@@ -11,8 +11,9 @@ from bot.desk.pictures import without_metadata
 from bot.desk.uploads import LARGEST, LARGEST_WHATSAPP_PICTURE, MOST, NotTaken, Upload, accept
 from bot.media import DOCX
 from bot.storage.database import Database
-from bot.storage.schema import audit_log, outbound_messages, staff_files
+from bot.storage.schema import audit_log, staff_files
 from domain.messages import Channel, DeliveryState, OutboundId
+from domain.tickets import TicketNumber
 from tests.desk.office import Office, Person, Seen, open_office
 from tests.made_files import PDF, SECRET, archive, docx, exif, jpeg, png
 
@@ -25,7 +26,7 @@ async def sends(
 ) -> Seen:
     """The answer form of a ticket, filled in and sent by a browser without scripts."""
     page = await person.see(f"/desk/tickets/{number}")
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)
     plain = {"csrf": page.hidden_field("csrf"), "form": page.hidden_field("form"), "text": text}
     for name, value in (plain | fields).items():
         form.add_field(name, value, content_type="text/plain")
@@ -44,19 +45,19 @@ async def kept(office: Office) -> Sequence[tuple[str, str, bytes]]:
 
 
 @pytest.fixture
-async def mine(office: Office) -> tuple[Person, int]:
+async def mine(office: Office) -> AsyncIterator[tuple[Person, TicketNumber]]:
     """An agent, and the number of a ticket that they hold."""
-    anna = await office.at_work("Anna Bērziņa")
     number = await office.ticket()
-    await anna.does(number, "claim")
-    return anna, number
+    async with await office.at_work("Anna Bērziņa") as anna:
+        await anna.does(number, "claim")
+        yield anna, number
 
 
 # ---------------------------------------------------------------------------------------------- what is sent
 
 
 async def test_an_answer_goes_out_with_its_files_in_order(
-    office: Office, mine: tuple[Person, int]
+    office: Office, mine: tuple[Person, TicketNumber]
 ) -> None:
     anna, number = mine
     page = await sends(anna, number, ("karte.png", png()), ("rēķins.pdf", PDF), text="Lūdzu!")
@@ -74,7 +75,7 @@ async def test_an_answer_goes_out_with_its_files_in_order(
 
 
 async def test_a_file_needs_no_words_and_words_need_no_file(
-    office: Office, mine: tuple[Person, int]
+    office: Office, mine: tuple[Person, TicketNumber]
 ) -> None:
     anna, number = mine
     await sends(anna, number, ("veidlapa.docx", docx()))
@@ -88,7 +89,9 @@ async def test_a_file_needs_no_words_and_words_need_no_file(
     ]
 
 
-async def test_the_same_form_twice_sends_once(office: Office, mine: tuple[Person, int]) -> None:
+async def test_the_same_form_twice_sends_once(
+    office: Office, mine: tuple[Person, TicketNumber]
+) -> None:
     anna, number = mine
     for _ in range(2):
         await sends(anna, number, ("a.pdf", PDF), text="Lūdzu", form="one")
@@ -97,7 +100,7 @@ async def test_the_same_form_twice_sends_once(office: Office, mine: tuple[Person
 
 
 async def test_what_was_sent_is_seen_by_staff_and_written_down(
-    office: Office, mine: tuple[Person, int]
+    office: Office, mine: tuple[Person, TicketNumber]
 ) -> None:
     anna, number = mine
     page = await sends(anna, number, ("rēķins.pdf", PDF))
@@ -122,7 +125,7 @@ async def test_what_was_sent_is_seen_by_staff_and_written_down(
 
 
 async def test_a_failed_file_shows_red_and_can_be_tried_again(
-    office: Office, mine: tuple[Person, int]
+    office: Office, mine: tuple[Person, TicketNumber]
 ) -> None:
     anna, number = mine
     await sends(anna, number, ("rēķins.pdf", PDF))
@@ -161,7 +164,7 @@ async def test_a_failed_file_shows_red_and_can_be_tried_again(
     ],
 )
 async def test_what_cannot_be_sent_is_explained_and_the_words_stay(
-    office: Office, mine: tuple[Person, int], name: str, content: bytes, reason: str
+    office: Office, mine: tuple[Person, TicketNumber], name: str, content: bytes, reason: str
 ) -> None:
     anna, number = mine
     page = await sends(anna, number, (name, content), text="Garš teksts, ko žēl pazaudēt")
@@ -173,13 +176,15 @@ async def test_what_cannot_be_sent_is_explained_and_the_words_stay(
     assert await office.outgoing(number) == []
 
 
-async def test_one_bad_file_holds_back_all(office: Office, mine: tuple[Person, int]) -> None:
+async def test_one_bad_file_holds_back_all(
+    office: Office, mine: tuple[Person, TicketNumber]
+) -> None:
     anna, number = mine
     page = await sends(anna, number, ("labs.pdf", PDF), ("slikts.pdf", EXE), text="Lūdzu")
     assert (page.status, await kept(office)) == (422, [])
 
 
-async def test_too_many_files(office: Office, mine: tuple[Person, int]) -> None:
+async def test_too_many_files(office: Office, mine: tuple[Person, TicketNumber]) -> None:
     anna, number = mine
     page = await sends(anna, number, *[("a.pdf", PDF)] * (MOST + 1), text="Lūdzu")
     assert "ne vairāk kā 5 failus" in page.words()
@@ -187,7 +192,7 @@ async def test_too_many_files(office: Office, mine: tuple[Person, int]) -> None:
 
 
 async def test_whoever_lost_the_ticket_sends_no_file(
-    office: Office, mine: tuple[Person, int]
+    office: Office, mine: tuple[Person, TicketNumber]
 ) -> None:
     anna, number = mine
     await anna.does(number, "give_back")
@@ -198,7 +203,7 @@ async def test_whoever_lost_the_ticket_sends_no_file(
 
 
 async def test_a_stranger_is_asked_to_log_in_and_their_files_are_not_kept(
-    office: Office, mine: tuple[Person, int]
+    office: Office, mine: tuple[Person, TicketNumber]
 ) -> None:
     _, number = mine
     async with office.person() as stranger:
@@ -209,7 +214,7 @@ async def test_a_stranger_is_asked_to_log_in_and_their_files_are_not_kept(
 
 
 async def test_a_form_of_another_session_or_site_sends_nothing(
-    office: Office, mine: tuple[Person, int]
+    office: Office, mine: tuple[Person, TicketNumber]
 ) -> None:
     anna, number = mine
     page = await sends(anna, number, ("a.pdf", PDF), text="Mans teksts", csrf="foreign")
@@ -224,7 +229,7 @@ async def test_a_form_of_another_session_or_site_sends_nothing(
     assert await kept(office) == []
 
 
-async def test_a_form_that_is_none_is_refused(mine: tuple[Person, int]) -> None:
+async def test_a_form_that_is_none_is_refused(mine: tuple[Person, TicketNumber]) -> None:
     anna, number = mine
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     async with anna.http.post(
@@ -305,28 +310,24 @@ def test_whatsapp_takes_no_large_pictures() -> None:
 async def test_without_a_public_address_the_desk_says_before_that_whatsapp_takes_no_files(
     office: Office,
 ) -> None:
-    anna = await office.at_work("Anna Bērziņa")
     number = await office.ticket(channel=Channel.WHATSAPP)
-    page = await anna.does(number, "claim")
-    assert "Uz WhatsApp failus pašlaik nosūtīt nevar" in page.words()
-    assert 'type="file"' not in page.text
-    refused = await sends(anna, number, ("a.pdf", PDF), text="Lūdzu")
-    assert (refused.status, await kept(office)) == (422, [])
+    async with await office.at_work("Anna Bērziņa") as anna:
+        page = await anna.does(number, "claim")
+        assert "Uz WhatsApp failus pašlaik nosūtīt nevar" in page.words()
+        assert 'type="file"' not in page.text
+        refused = await sends(anna, number, ("a.pdf", PDF), text="Lūdzu")
+        assert (refused.status, await kept(office)) == (422, [])
 
 
 async def test_with_a_public_address_words_and_files_are_messages_of_their_own_on_whatsapp(
     database: Database,
 ) -> None:
-    async with open_office(database, public_url="https://zintis.example") as office:
-        anna = await office.at_work("Anna Bērziņa")
+    async with (
+        open_office(database, public_url="http://zintis.example") as office,
+        await office.at_work("Anna Bērziņa") as anna,
+    ):
         number = await office.ticket(channel=Channel.WHATSAPP)
         await anna.does(number, "claim")
         await sends(anna, number, ("a.pdf", PDF), text="Lūdzu")
-        async with office.database.reading() as connection:
-            o = outbound_messages.c
-            found = await connection.execute(
-                select(o.source, o.file_id.is_not(None))
-                .where(o.agent_id.is_not(None))
-                .order_by(o.id)
-            )
-            assert found.all() == [("Lūdzu", False), ("", True)]
+        said = await office.outgoing(number)
+    assert [(one.text, one.file is not None) for one in said] == [("Lūdzu", False), ("", True)]

@@ -27,6 +27,7 @@ from bot.channels.telegram import connect
 from simulators.faults import ConnectionReset, NoAnswer, ServerError, TooManyRequests
 from simulators.telegram import Paces, TelegramSimulator
 from simulators.telegram_updates import SECRET_HEADER
+from tests.made_files import png
 from tests.simulators.conftest import QUICK
 from tests.simulators.receiver import Receiver
 
@@ -148,6 +149,23 @@ async def test_photos_and_documents_carry_short_captions(
     assert sent.document.file_name == "rekins.pdf"
     with pytest.raises(BadRequest, match="caption is too long"):
         await bot.send_photo(7001, b"\xff\xd8\xff", caption="a" * 1025)
+
+
+async def test_photos_are_pictures_of_a_sensible_size(
+    telegram: TelegramSimulator, bot: Bot
+) -> None:
+    telegram.user(7001)
+    sent = await bot.send_photo(7001, png(30, 20))
+    assert (sent.photo[0].width, sent.photo[0].height) == (30, 20)
+    with pytest.raises(BadRequest, match=r"(?i)IMAGE_PROCESS_FAILED"):
+        await bot.send_photo(7001, b"%PDF-")
+    for width, height in ((2, 60), (9999, 2)):
+        with pytest.raises(BadRequest, match=r"(?i)PHOTO_INVALID_DIMENSIONS"):
+            await bot.send_photo(7001, png(width, height))
+    with pytest.raises(BadRequest, match="too big for a photo"):
+        await bot.send_photo(7001, png(more=bytes(10 * 1024 * 1024)))
+    sent = await bot.send_document(7001, png(more=bytes(10 * 1024 * 1024)))
+    assert sent.document is not None
 
 
 async def test_editing_needs_the_message_and_a_difference(

@@ -82,6 +82,8 @@ async def test_free_text_reaches_the_phone_within_the_window(
         ({"to": ANNA, "from_": SENDER}, 21619),
         ({"to": ANNA, "from_": SENDER, "body": "a" * 1601}, 21617),
         ({"to": ANNA, "from_": SENDER, "body": "🙂" * 801}, 21617),
+        ({"to": ANNA, "from_": SENDER, "media_url": [f"{PUBLIC}/a", f"{PUBLIC}/b"]}, 21623),
+        ({"to": ANNA, "from_": SENDER, "media_url": ["ftp://example.org/a.pdf"]}, 21620),
         ({"to": "", "from_": SENDER, "body": "a"}, 21604),
         ({"to": ANNA, "body": "a"}, 21603),
         ({"to": ANNA, "from_": "whatsapp:+37129999999", "body": "a"}, 63007),
