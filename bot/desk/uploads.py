@@ -29,6 +29,8 @@ LARGEST_REQUEST = 2 * MOST * LARGEST
 """Bytes that are read at all, most of which may be thrown away: who sends more reads 413."""
 
 _CHUNK = 64 * 1024
+_MOST_PARTS = 64
+"""Fields and files of one form; a browser sends far fewer."""
 _LONGEST_NAME = 80
 _LONGEST_TYPES = 256 * 1024
 _PDF = "application/pdf"
@@ -73,10 +75,11 @@ async def read_posted(request: web.Request, *, keep: bool) -> Posted:
     if request.content_type != "multipart/form-data":
         plain = await request.post()
         return Posted({name: value for name, value in plain.items() if isinstance(value, str)})
-    posted, left = Posted(), LARGEST_REQUEST
+    posted, left, parts = Posted(), LARGEST_REQUEST, 0
     try:
         async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or not part.name:
+            parts += 1
+            if not isinstance(part, BodyPartReader) or not part.name or parts > _MOST_PARTS:
                 raise web.HTTPBadRequest
             most = LARGEST if part.filename is not None else LARGEST_FIELD
             content, taken = await _read(part, most=most, left=left)

@@ -236,6 +236,11 @@ async def test_a_form_that_is_none_is_refused(mine: tuple[Person, TicketNumber])
         f"{anna.url}/desk/tickets/{number}/answer", data=b"nonsense", headers=headers
     ) as reply:
         assert reply.status == 400
+    many = aiohttp.FormData()
+    for _ in range(100):
+        many.add_field("files", b"", filename="a.pdf")
+    async with anna.http.post(f"{anna.url}/desk/tickets/{number}/answer", data=many) as reply:
+        assert reply.status == 400
 
 
 # ---------------------------------------------------------------------------------------------- names
