@@ -1,5 +1,6 @@
 """Staff send pictures and documents: what is taken, what is refused in plain words, and what nobody may get past it."""
 
+import io
 import re
 from collections.abc import AsyncIterator, Sequence
 
@@ -31,7 +32,7 @@ async def sends(
     for name, value in (plain | fields).items():
         form.add_field(name, value, content_type="text/plain")
     for name, content in files:
-        form.add_field("files", content, filename=name, content_type="image/jpeg")
+        form.add_field("files", io.BytesIO(content), filename=name, content_type="image/jpeg")
     async with person.http.post(f"{person.url}/desk/tickets/{number}/answer", data=form) as reply:
         return Seen(reply.status, await reply.text(), dict(reply.headers), str(reply.url.path_qs))
 

@@ -73,5 +73,5 @@ def _form(request_data: RequestData) -> aiohttp.MultipartWriter:
             "Content-Disposition": f'form-data; name="{field}"; filename="{plain}"',
             "Content-Type": media_type,
         }
-        form.append(io.BytesIO(content), headers)
+        form.append(io.BytesIO(content) if isinstance(content, bytes) else content, headers)
     return form
