@@ -343,6 +343,8 @@ async def test_day_at_the_desk_without_a_mouse(office: Office, pages: Pages) -> 
     await answer.focus()
     await page.keyboard.type("Labdien")
     await page.keyboard.press("Tab")
+    await expect(page.get_by_label("Pievienot failu")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Nosūtīt tūlīt")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator(".by-agent")).to_contain_text("Labdien")
