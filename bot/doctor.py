@@ -253,6 +253,24 @@ async def check_alerts(patient: Patient) -> Finding:
     return Finding("alerts", State.WELL, "all reached staff")
 
 
+async def check_issuer(patient: Patient) -> Finding:
+    """Whether the municipality's accounts answer, under the name that their tokens bear."""
+    issuer = patient.settings.oidc_issuer
+    if issuer is None:
+        return Finding("accounts", State.WELL, "passwords only (no ZINTIS_OIDC_ISSUER)")
+    url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        async with patient.web.get(url) as reply:
+            named = (await reply.json(content_type=None))["issuer"]
+    except (aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError):
+        mend = "check ZINTIS_OIDC_ISSUER and that this machine may reach it"
+        return Finding("accounts", State.BROKEN, f"no answer from {url}", mend)
+    if named != issuer:
+        mend = f"set ZINTIS_OIDC_ISSUER={named}, to the letter"
+        return Finding("accounts", State.BROKEN, "the issuer calls itself otherwise", mend)
+    return Finding("accounts", State.WELL, f"{issuer} answers")
+
+
 async def check_public_url(patient: Patient) -> Finding:
     """Whether the public address leads to us."""
     public = patient.settings.public_url
@@ -313,6 +331,7 @@ CHECKS: tuple[Check, ...] = (
     check_whatsapp,
     check_mail,
     check_alerts,
+    check_issuer,
     check_public_url,
     check_clock,
     check_disk,

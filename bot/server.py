@@ -14,6 +14,7 @@ from bot.channels.web import WebChat
 from bot.channels.whatsapp import PublicFiles, WhatsAppIntake
 from bot.desk import Desk
 from bot.desk.editors import EditorPages
+from bot.desk.oidc import Issuer
 from bot.jobs import backoff
 from bot.live import Live
 from bot.processes import stop_asked
@@ -56,10 +57,25 @@ def build(built: Services) -> web.Application:
             content_dir=built.settings.content_dir,
             state_dir=built.settings.state_dir,
         ),
+        issuer=_issuer(built),
     ).add_to(app)
     app[_LIVE] = built.live
     app.cleanup_ctx.append(_listen)
     return app
+
+
+def _issuer(built: Services) -> Issuer | None:
+    settings = built.settings
+    if not (settings.oidc_issuer and settings.oidc_client_id and settings.oidc_client_secret):
+        return None
+    return Issuer(
+        settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        public_url=settings.public_url or "",
+        trust_emails=settings.oidc_trust_emails,
+        clock=built.clock,
+    )
 
 
 def _add_channels(app: web.Application, built: Services) -> None:

@@ -60,6 +60,15 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _issuer(value: str) -> str:
+    """Kept to the letter: an issuer is compared with what its tokens say, a slash at the end included."""
+    parts = urlsplit(value)
+    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or local):
+        raise ValueError("must be a URL like https://login.example.lv")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -105,6 +114,11 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     smtp_from: str | None = Field(default=None, pattern=r"^([^<>@\r\n]*<)?[^@\s<>]+@[^@\s<>]+>?$")
 
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_trust_emails: bool = False
+
     admin_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
     admin_password: SecretStr | None = Field(default=None, min_length=10)
 
@@ -142,6 +156,24 @@ class Settings(BaseSettings):
         if (self.smtp_url is None) is not (self.smtp_from is None):
             raise ValueError("set both ZINTIS_SMTP_URL and ZINTIS_SMTP_FROM, or neither")
         return self
+
+    @model_validator(mode="after")
+    def _accounts_belong_together(self) -> Self:
+        missing = [name for name, value in self._oidc().items() if not value]
+        if 0 < len(missing) < len(self._oidc()):
+            raise ValueError(
+                f"the municipality's accounts need all of their settings, so set {', '.join(missing)} too"
+            )
+        if self.oidc_issuer and self.public_url is None:
+            raise ValueError("ZINTIS_OIDC_ISSUER is set, so set ZINTIS_PUBLIC_URL too")
+        return self
+
+    def _oidc(self) -> dict[str, object]:
+        return {
+            "ZINTIS_OIDC_ISSUER": self.oidc_issuer,
+            "ZINTIS_OIDC_CLIENT_ID": self.oidc_client_id,
+            "ZINTIS_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
 
     def _whatsapp(self) -> dict[str, object]:
         return {

@@ -12,7 +12,7 @@ import structlog
 from bot import metrics
 from bot.jobs import Jobs, QueueUnavailable
 from bot.processes import is_cancelled
-from bot.storage import conversations, messages
+from bot.storage import conversations, messages, sign_ins
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.tickets import TicketService
 from domain.ports import Clock
@@ -84,11 +84,12 @@ class Upkeep:
             log.info("upkeep.late_told", tickets=told)
 
     async def tidy(self) -> None:
-        """Close tickets that nobody objected to and finish erasures."""
+        """Close tickets that nobody objected to, finish erasures, forget sign-ins that nobody finished."""
         now = self._clock.now()
         closed = await self._tickets.close_silent(before=now - SILENT_FOR)
         async with self._database.unit_of_work() as work:
             erased = await conversations.delete_erased(work.connection, before=now - ERASE_AFTER)
+            await sign_ins.tidy(work.connection, now=now)
             await work.commit()
         log.info("upkeep.tidied", closed=closed, erased=erased)
 

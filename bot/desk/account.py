@@ -17,7 +17,7 @@ from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import alerts as stored_alerts
 from bot.storage import audit
-from bot.storage.agents import Account, Presence, StoredSession
+from bot.storage.agents import Account, Presence, SignedInBy, StoredSession
 from bot.storage.alerts import EmailAlerts
 from bot.storage.database import Database
 from domain.ports import Clock
@@ -105,6 +105,8 @@ class AccountPages:
             wishes=EMAIL_WISHES,
             wish=wish,
             sends_mail=self._sends_mail,
+            needs_password=self._sessions.needs_password(session),
+            came_from_issuer=session.by is not SignedInBy.PASSWORD,
         )
 
     # ---- second factor
@@ -191,7 +193,7 @@ class AccountPages:
 
     async def _proven(self, session: StoredSession, form: Form) -> Account | Problem:
         try:
-            account = await self._sessions.prove_password(session, form.get("password", ""))
+            account = await self._sessions.prove_owner(session, form.get("password", ""))
         except Throttled as throttled:
             return too_often(throttled)
         return account or _WRONG_PASSWORD
@@ -275,13 +277,15 @@ def _read_presence(form: Form, *, today: date) -> tuple[Presence, date | None] |
 def _secret_page(
     session: StoredSession, secret: str, problem: Problem | None = None
 ) -> web.Response:
+    link = totp.address_for_app(secret, email=session.email)
     return render(
         "totp_set_up.html",
         status=problem.status if problem else 200,
         session=session,
         problem=problem.words if problem else "",
         secret=totp.grouped(secret),
-        app_link=totp.address_for_app(secret, email=session.email),
+        app_link=link,
+        qr=totp.picture_of(link),
     )
 
 

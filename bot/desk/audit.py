@@ -29,6 +29,7 @@ PAGE = 100
 
 EVENTS = {
     "login": "Pieslēdzās",
+    "login.oidc": "Pieslēdzās ar pašvaldības kontu",
     "login.failed": "Neizdevies mēģinājums pieslēgties",
     "logout": "Izgāja",
     "code.failed": "Nepareizs drošības kods",

@@ -16,6 +16,8 @@ from bot.desk.files import ROUTE as FILE
 from bot.desk.files import SENT_ROUTE, FilePages
 from bot.desk.lists import TicketLists
 from bot.desk.login import LoginPages
+from bot.desk.login_by_issuer import IssuerPages
+from bot.desk.oidc import Issuer
 from bot.desk.pages import render, secure, serve_asset
 from bot.desk.people import PeoplePages
 from bot.desk.search import SearchPage
@@ -58,8 +60,12 @@ class Desk:
         public_url: str | None = None,
         editors: EditorPages | None = None,
         sends_mail: bool = False,
+        issuer: Issuer | None = None,
     ) -> None:
-        """`editors` are the pages that change content; None where there are no files to change."""
+        """`editors` are the pages that change content; None where there are no files to change.
+
+        `issuer` keeps the municipality's own accounts; None where people log in with a password only.
+        """
         self._editors = editors
         self._sessions = Sessions(database=database, clock=clock, public_url=public_url)
         self._lists = TicketLists(database=database, clock=clock, content=content)
@@ -77,7 +83,18 @@ class Desk:
         self._statistics = StatisticsPages(database=database, clock=clock, content=content)
         self._stream = Stream(database=database, live=live, sessions=self._sessions)
         self._login = LoginPages(
-            sessions=self._sessions, public_url=public_url, resume=self._resume
+            sessions=self._sessions,
+            public_url=public_url,
+            resume=self._resume,
+            by_issuer=issuer is not None,
+        )
+        self._issuer = issuer and IssuerPages(
+            database=database,
+            clock=clock,
+            sessions=self._sessions,
+            login=self._login,
+            issuer=issuer,
+            public_url=public_url,
         )
         self._people = PeoplePages(
             database=database,
@@ -111,6 +128,8 @@ class Desk:
         self._audit.add_to(desk.router, self._door)
         self._account.add_to(desk.router, self._door)
         self._alerts.add_to(desk.router, self._door)
+        if self._issuer is not None:
+            self._issuer.add_to(desk.router)
         self._people.add_to(desk.router, self._door)
         if self._editors is not None:
             self._editors.add_to(desk.router, self._door)

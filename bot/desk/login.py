@@ -30,8 +30,12 @@ Resume = Callable[[StoredSession, TicketNumber, Drafts], Awaitable[web.Response]
 class LoginPages:
     """The pages of somebody who is not in yet, or wants to leave."""
 
-    def __init__(self, *, sessions: Sessions, public_url: str | None, resume: Resume) -> None:
+    def __init__(
+        self, *, sessions: Sessions, public_url: str | None, resume: Resume, by_issuer: bool
+    ) -> None:
+        """`by_issuer` shows the button for the municipality's own account."""
         self._sessions = sessions
+        self._by_issuer = by_issuer
         self._public_url = public_url
         self._resume = resume
 
@@ -39,10 +43,10 @@ class LoginPages:
 
     async def show(self, request: web.Request) -> web.Response:
         """The login page; whoever is in already goes to the desk."""
-        wanted = _safe_next(request.query.get("next", ""))
+        wanted = safe_next(request.query.get("next", ""))
         if await self._sessions.read(request):
             return see_other(wanted)
-        return self._page(request, {"next": wanted})
+        return self.page(request, {"next": wanted})
 
     async def log_in(self, request: web.Request) -> web.StreamResponse:
         """Check e-mail and password."""
@@ -50,15 +54,15 @@ class LoginPages:
             raise web.HTTPForbidden
         form = await read_form(request)
         if not came_from_login_page(request, form):
-            return self._page(request, form, problem=Problem(403, OUTDATED))
+            return self.page(request, form, problem=Problem(403, OUTDATED))
         try:
             made = await self._sessions.log_in(
                 request, email=form.get("email", ""), password=form.get("password", "")
             )
         except Throttled as throttled:
-            return self._page(request, form, problem=too_often(throttled))
+            return self.page(request, form, problem=too_often(throttled))
         if made is None:
-            return self._page(request, form, problem=Problem(401, WRONG))
+            return self.page(request, form, problem=Problem(401, WRONG))
         return await self.let_in(request, made, form)
 
     async def let_in(
@@ -66,7 +70,7 @@ class LoginPages:
     ) -> web.Response:
         """Go on inside, or ask for the code of the second factor."""
         if isinstance(made, HalfIn):
-            page = self._page(request, form, template="totp_ask.html")
+            page = self.page(request, form, template="totp_ask.html")
             self._sessions.remember_half(page, made)
             return page
         token, session = made
@@ -80,23 +84,23 @@ class LoginPages:
             raise web.HTTPForbidden
         form = await read_form(request)
         if not came_from_login_page(request, form):
-            return self._page(request, form, problem=Problem(403, OUTDATED))
+            return self.page(request, form, problem=Problem(403, OUTDATED))
         try:
             made = await self._sessions.log_in_with_code(request, code=form.get("code", ""))
         except Throttled as throttled:
-            return self._page(request, form, problem=too_often(throttled), template="totp_ask.html")
+            return self.page(request, form, problem=too_often(throttled), template="totp_ask.html")
         if made is None:
-            return self._page(request, form, problem=Problem(401, TOO_SLOW))
+            return self.page(request, form, problem=Problem(401, TOO_SLOW))
         if not isinstance(made, tuple):
             problem = Problem(401, WRONG_CODE)
-            return self._page(request, form, problem=problem, template="totp_ask.html")
+            return self.page(request, form, problem=problem, template="totp_ask.html")
         return await self.let_in(request, made, form)
 
     async def _welcome(self, session: StoredSession, form: Form) -> web.Response:
         """Where they wanted to go, with what they had typed."""
         if session.must_set_up:
             return see_other(SET_UP)
-        wanted = _safe_next(form.get("next", ""))
+        wanted = safe_next(form.get("next", ""))
         ticket = _TICKET.fullmatch(wanted)
         drafts = Drafts(answer=form.get("draft_answer", ""), note=form.get("draft_note", ""))
         if ticket and drafts != Drafts():
@@ -114,16 +118,18 @@ class LoginPages:
             "draft_answer": drafts.answer,
             "draft_note": drafts.note,
         }
-        return self._page(request, kept, problem=Problem(401, ENDED))
+        return self.page(request, kept, problem=Problem(401, ENDED))
 
-    def _page(
+    def page(
         self,
         request: web.Request,
         form: Form,
         *,
         problem: Problem | None = None,
         template: str = "login.html",
+        **values: str,
     ) -> web.Response:
+        """The login page, or another `template` of somebody who is not in yet, with what the form held."""
         response = web.Response()
         csrf = self._sessions.start_login(request, response)
         page = render(
@@ -131,11 +137,13 @@ class LoginPages:
             status=problem.status if problem else 200,
             csrf=csrf,
             email=form.get("email", ""),
-            wanted=_safe_next(form.get("next", "")),
+            wanted=safe_next(form.get("next", "")),
             draft_answer=form.get("draft_answer", ""),
             draft_note=form.get("draft_note", ""),
             problem=problem.words if problem else "",
             left="izgajis" in request.query,
+            by_issuer=self._by_issuer,
+            **values,
         )
         page.cookies.update(response.cookies)
         return page
@@ -198,7 +206,7 @@ def _password_page(session: StoredSession, problem: Problem | None = None) -> we
     )
 
 
-def _safe_next(wanted: str) -> str:
+def safe_next(wanted: str) -> str:
     """Where to go after the login: a page of the desk, nothing else."""
     return wanted if _NEXT.fullmatch(wanted) and "//" not in wanted else "/desk/"
 

@@ -18,7 +18,7 @@ from bot.desk.totp import matching_step, recovery_digest
 from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import audit
-from bot.storage.agents import Account, Attempts, StoredSession
+from bot.storage.agents import Account, Attempts, SignedInBy, StoredSession
 from bot.storage.database import Database
 from domain.errors import ZintisError
 from domain.ports import Clock
@@ -30,12 +30,15 @@ PRE_LOGIN_COOKIE = "zintis_login"
 """Carries the CSRF token of the login page, where nobody has a session yet."""
 
 HALF_COOKIE = "zintis_desk_code"
-"""Carries the token of somebody whose password was right and who owes the code of the second factor."""
+"""Carries the token of somebody who proved themselves and owes the code of the second factor."""
 
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 HALF = timedelta(minutes=5)
 """How long the code of the second factor is awaited."""
+
+FRESH = timedelta(minutes=10)
+"""So long after a sign-in elsewhere no password is asked for: who came from the issuer may have none here."""
 
 THROTTLE_WINDOW = timedelta(minutes=15)
 MOST_ON_ACCOUNT = 5
@@ -57,7 +60,7 @@ class Throttled(ZintisError):
 
 @dataclass(frozen=True, slots=True)
 class HalfIn:
-    """The password was right; a code of the second factor is still missing."""
+    """Password or issuer were right; a code of the second factor is still missing."""
 
     token: str
 
@@ -120,15 +123,44 @@ class Sessions:
         """
         half = request.cookies.get(HALF_COOKIE, "")
         async with self._database.reading() as connection:
-            account = await stored.find_half_session(
-                connection, digest(half), now=self._clock.now()
-            )
-        if account is None:
+            found = await stored.find_half_session(connection, digest(half), now=self._clock.now())
+        if found is None:
             return None
+        account, by = found
         if not await self.prove_code(account, code, address=address_of(request)):
             return account
         await self._end(half)
-        return await self._open(account, replacing=request.cookies.get(COOKIE))
+        return await self._open(account, replacing=request.cookies.get(COOKIE), by=by)
+
+    async def count_sign_in(self, request: web.Request, label: str) -> None:
+        """Count a sign-in elsewhere that begins, until `log_in_known` ends it well. Raises `Throttled`."""
+        await self._count_attempt(label, address_of(request))
+
+    async def forget_sign_in(self, label: str) -> None:
+        """Count a sign-in elsewhere no more: it was not their fault."""
+        async with self._database.reading() as connection:
+            await stored.delete_attempts_on(connection, label)
+
+    async def log_in_known(
+        self, request: web.Request, *, email: str, by: SignedInBy, label: str
+    ) -> tuple[str, StoredSession] | HalfIn | None:
+        """A new session for somebody whom the issuer vouches for; None when no open account has that e-mail.
+
+        Who has a second factor of ours is only half in, unless the issuer asked for one.
+        """
+        async with self._database.reading() as connection:
+            account = await stored.find_account(connection, normalized(email))
+            if account is not None:
+                await stored.delete_attempts_on(connection, label)
+        if account is None:
+            return None
+        if account.totp_secret is not None and by is not SignedInBy.ISSUER_MFA:
+            return await self._open_half(account, by=by)
+        return await self._open(account, replacing=request.cookies.get(COOKIE), by=by)
+
+    async def note_refused(self) -> None:
+        """Write down that the issuer's word let nobody in."""
+        await self._note("login.failed", about=None, detail="oidc")
 
     async def prove_code(self, account: Account, code: str, *, address: str = "") -> bool:
         """Whether a code, or a recovery code, is right; it is used up then. Raises `Throttled`."""
@@ -156,6 +188,18 @@ class Sessions:
                     await audit.append(work.connection, "code.recovery", at=now, by=account.id)
             await work.commit()
         return used
+
+    async def prove_owner(self, session: StoredSession, password: str) -> Account | None:
+        """The account, when its owner gave their password or came from the issuer just now. Raises `Throttled`."""
+        if self.needs_password(session):
+            return await self.prove_password(session, password)
+        async with self._database.reading() as connection:
+            return await stored.find_by_id(connection, session.agent)
+
+    def needs_password(self, session: StoredSession) -> bool:
+        """Whether `prove_owner` asks for the password."""
+        fresh = self._clock.now() - session.opened_at <= FRESH
+        return session.by is SignedInBy.PASSWORD or not fresh
 
     async def prove_password(self, session: StoredSession, password: str) -> Account | None:
         """The account of a session whose owner gave their password once more. Raises `Throttled`."""
@@ -194,17 +238,21 @@ class Sessions:
         async with self._database.reading() as connection:
             return await stored.find_invited(connection, digest(token), now=self._clock.now())
 
-    async def _note(self, event: str, *, about: Account | None) -> None:
+    async def _note(self, event: str, *, about: Account | None, detail: str = "") -> None:
         async with self._database.reading() as connection:
             await audit.append(
-                connection, event, at=self._clock.now(), about=about.id if about else None
+                connection,
+                event,
+                at=self._clock.now(),
+                about=about.id if about else None,
+                detail=detail,
             )
 
     async def _end(self, token: str) -> None:
         async with self._database.reading() as connection:
             await stored.delete_session(connection, digest(token))
 
-    async def _open_half(self, account: Account) -> HalfIn:
+    async def _open_half(self, account: Account, *, by: SignedInBy = SignedInBy.PASSWORD) -> HalfIn:
         now, token = self._clock.now(), secrets.token_urlsafe(_TOKEN_BYTES)
         async with self._database.reading() as connection:
             await stored.insert_session(
@@ -215,6 +263,7 @@ class Sessions:
                 at=now,
                 expires_at=now + HALF,
                 confirmed=False,
+                by=by,
             )
         return HalfIn(token)
 
@@ -239,7 +288,13 @@ class Sessions:
             log.warning("desk.login_throttled", minutes=wait)
             raise Throttled(wait)
 
-    async def _open(self, account: Account, *, replacing: str | None) -> tuple[str, StoredSession]:
+    async def _open(
+        self,
+        account: Account,
+        *,
+        replacing: str | None,
+        by: SignedInBy = SignedInBy.PASSWORD,
+    ) -> tuple[str, StoredSession]:
         now = self._clock.now()
         token, csrf = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
         async with self._database.unit_of_work() as work:
@@ -252,12 +307,14 @@ class Sessions:
                 csrf=csrf,
                 at=now,
                 expires_at=now + LONGEST,
+                by=by,
             )
             await stored.delete_attempts_on(work.connection, account.email)
             await stored.tidy(
                 work.connection, now=now, seen_since=now - IDLE, tried_since=now - THROTTLE_WINDOW
             )
-            await audit.append(work.connection, "login", at=now, by=account.id)
+            event = "login" if by is SignedInBy.PASSWORD else "login.oidc"
+            await audit.append(work.connection, event, at=now, by=account.id)
             session = await stored.find_session(
                 work.connection, digest(token), now=now, seen_since=now - IDLE
             )

@@ -9,6 +9,8 @@ import struct
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
+import segno
+
 _STEP = 30
 _DIGITS = 6
 _DRIFT = 1
@@ -58,6 +60,12 @@ def address_for_app(secret: str, *, email: str) -> str:
     """The link that an authenticator app on the same device opens."""
     label = quote(f"Zintis:{email}", safe=":@")
     return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': 'Zintis'})}"
+
+
+def picture_of(address: str) -> str:
+    """A link as a QR code: an SVG element without styles, in the size of whatever holds it."""
+    code = segno.make_qr(address, error="m")
+    return code.svg_inline(dark="#000", light="#fff", svgclass=None, lineclass=None, omitsize=True)
 
 
 def grouped(secret: str) -> str:

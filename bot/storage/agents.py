@@ -30,6 +30,16 @@ _COLLEAGUES = 4_108_215
 """The advisory lock under which colleagues are changed; any number that nobody else uses."""
 
 
+class SignedInBy(StrEnum):
+    """How somebody proved who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way, not a password
+    ISSUER = "issuer"
+    """The municipality's own account."""
+    ISSUER_MFA = "issuer_mfa"
+    """The same, where the issuer asked for a second factor itself."""
+
+
 class Presence(StrEnum):
     """Whether somebody can be given work."""
 
@@ -82,6 +92,8 @@ class StoredSession:
     role: str
     csrf: str
     last_seen_at: datetime
+    opened_at: datetime
+    by: SignedInBy = SignedInBy.PASSWORD
     second_factor: bool = False
     must_set_up: bool = False
     """A second factor is required and this agent has none: nothing else is open to them."""
@@ -415,6 +427,7 @@ async def insert_session(
     at: datetime,
     expires_at: datetime,
     confirmed: bool = True,
+    by: SignedInBy = SignedInBy.PASSWORD,
 ) -> None:
     """Store that somebody logged in; not `confirmed` while the code of the second factor is awaited."""
     await connection.execute(
@@ -426,16 +439,17 @@ async def insert_session(
             last_seen_at=at,
             expires_at=expires_at,
             confirmed=confirmed,
+            signed_in_by=by,
         )
     )
 
 
 async def find_half_session(
     connection: AsyncConnection, token_hash: str, *, now: datetime
-) -> Account | None:
-    """Who gave a right password and owes a code; None when that is too long ago."""
+) -> tuple[Account, SignedInBy] | None:
+    """Who proved themselves and owes a code, and how; None when that is too long ago."""
     found = await connection.execute(
-        select(agents)
+        select(agents, sessions.c.signed_in_by)
         .join(sessions, sessions.c.agent_id == agents.c.id)
         .where(
             sessions.c.token_hash == token_hash,
@@ -445,7 +459,7 @@ async def find_half_session(
         )
     )
     row = found.mappings().one_or_none()
-    return None if row is None else _account(row)
+    return None if row is None else (_account(row), SignedInBy(row["signed_in_by"]))
 
 
 async def find_session(
@@ -486,8 +500,14 @@ async def find_session(
         role=row["role"],
         csrf=row["csrf"],
         last_seen_at=row["last_seen_at"],
+        opened_at=row["created_at"],
+        by=SignedInBy(row["signed_in_by"]),
         second_factor=row["second_factor"],
-        must_set_up=row["required"] and not row["second_factor"],
+        must_set_up=(
+            row["required"]
+            and not row["second_factor"]
+            and row["signed_in_by"] != SignedInBy.ISSUER_MFA
+        ),
         presence=presence_on(row, now.astimezone(RIGA).date()),
         absent_until=row["absent_until"],
     )

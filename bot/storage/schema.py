@@ -213,6 +213,20 @@ sessions = Table(
     _moment("last_seen_at", required=True),
     _moment("expires_at", required=True),
     Column("confirmed", Boolean, nullable=False, server_default=true()),
+    Column("signed_in_by", Text, nullable=False, server_default="password"),
+)
+
+sign_ins = Table(
+    "sign_ins",  # under way at the municipality's own accounts
+    metadata,
+    Column("state_hash", Text, primary_key=True),
+    Column("browser_hash", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    _text("wanted"),
+    _text("draft_answer"),
+    _text("draft_note"),
+    _moment("expires_at", required=True),
 )
 
 recovery_codes = Table(

@@ -117,6 +117,7 @@ async def test_every_page_is_for_everybody(
     await page.get_by_label("Parole", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Iestatīt drošības kodu").click()
     await look("secret")
+    await expect(page.get_by_role("img", name="QR kods")).to_be_visible()
     secret = (await page.locator("#secret").inner_text()).replace(" ", "")
     await page.get_by_label("Kods no lietotnes").fill(code_now(office, secret))
     await page.get_by_role("button", name="Ieslēgt").click()

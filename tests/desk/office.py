@@ -20,6 +20,7 @@ from sqlalchemy import text as sql
 
 from bot.content import Content, load
 from bot.desk import Desk, agents
+from bot.desk.oidc import Issuer
 from bot.inbox import Inbox
 from bot.jobs import Jobs
 from bot.live import Live
@@ -325,9 +326,12 @@ async def open_office(
     public_url: str | None = None,
     files: Mapping[Channel, Files] = MappingProxyType({}),
     sends_mail: bool = False,
+    clock: HeldClock | None = None,
+    port: int | None = None,
+    issuer: Issuer | None = None,
 ) -> AsyncIterator[Office]:
-    """The desk on a free port, listening to its database."""
-    clock = HeldClock()
+    """The desk on a free port, or on `port`, listening to its database."""
+    clock = clock or HeldClock()
     jobs = Jobs(database.url)
     await jobs.open()
     live = Live(database.url)
@@ -344,9 +348,10 @@ async def open_office(
         files=files,
         public_url=public_url,
         sends_mail=sends_mail,
+        issuer=issuer,
     ).add_to(app)
     app.cleanup_ctx.append(lambda _app: _listen(live))
-    server = TestServer(app)
+    server = TestServer(app, port=port)
     await server.start_server()
     try:
         yield Office(

@@ -19,6 +19,7 @@ from bot.storage.database import Database
 from bot.storage.schema import alerts
 from simulators.smtp import MailSimulator
 from tests.desk.office import open_office
+from simulators.oidc import OidcSimulator
 
 TOKEN = "1:right"
 
@@ -220,6 +221,22 @@ async def test_a_public_address_that_leads_nowhere_is_trouble() -> None:
 async def test_a_public_address_without_tls_is_noticed(vendors: Vendors) -> None:
     found = await _find(doctor.check_public_url, public_url=vendors.url)
     assert (found.state, found.seen) == (State.WARNING, "is not https")
+
+
+async def test_the_municipalitys_accounts_answer_under_their_own_name() -> None:
+    async with OidcSimulator() as accounts:
+        settings = {
+            "oidc_issuer": accounts.url,
+            "oidc_client_id": "desk",
+            "oidc_client_secret": "verysecret",
+            "public_url": "https://asistents.example.lv",
+        }
+        assert (await _find(doctor.check_issuer, **settings)).state is State.WELL
+        accounts.name = f"{accounts.url}/"
+        found = await _find(doctor.check_issuer, **settings)
+        assert (found.state, accounts.name in found.mend) == (State.BROKEN, True)
+    assert (await _find(doctor.check_issuer, **settings)).state is State.BROKEN
+    assert (await _find(doctor.check_issuer)).state is State.WELL
 
 
 async def test_the_content_of_this_project_is_well() -> None:

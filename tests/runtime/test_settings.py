@@ -84,6 +84,16 @@ def test_replicas_derive_the_same_webhook_secret(monkeypatch: pytest.MonkeyPatch
             "set ZINTIS_TWILIO_AUTH_TOKEN, ZINTIS_WHATSAPP_FROM too",
         ),
         (
+            "ZINTIS_OIDC_ISSUER",
+            "https://login.example.lv",
+            "so set ZINTIS_OIDC_CLIENT_ID, ZINTIS_OIDC_CLIENT_SECRET too",
+        ),
+        (
+            "ZINTIS_OIDC_ISSUER",
+            "http://login.example.lv",
+            "ZINTIS_OIDC_ISSUER must be a URL like https://login.example.lv",
+        ),
+        (
             "ZINTIS_ADMIN_EMAIL",
             "a@example.lv",
             "set both ZINTIS_ADMIN_EMAIL and ZINTIS_ADMIN_PASSWORD",
@@ -98,6 +108,20 @@ def test_a_wrong_value_is_named_with_its_mend(
     with pytest.raises(SettingsInvalid) as refused:
         load_settings()
     assert sentence in str(refused.value)
+
+
+def test_the_municipalitys_accounts_need_an_address_to_come_back_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issuer = "https://login.example.lv/tenant/"
+    monkeypatch.setenv("ZINTIS_OIDC_ISSUER", issuer)
+    monkeypatch.setenv("ZINTIS_OIDC_CLIENT_ID", "desk")
+    monkeypatch.setenv("ZINTIS_OIDC_CLIENT_SECRET", "secret")
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings()
+    assert "set ZINTIS_PUBLIC_URL too" in str(refused.value)
+    monkeypatch.setenv("ZINTIS_PUBLIC_URL", "https://asistents.example.lv")
+    assert load_settings().oidc_issuer == issuer
 
 
 def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Cases: what staff, residents and ambassadors add to tickets; files from staff; alerts; words to search by.
+"""Cases: what staff, residents and ambassadors add to tickets; files from staff; alerts; sign-ins elsewhere; words to search by.
 
 `zintis_fold` reads a text as `domain.folding.fold` does. Its indexes keep PostgreSQL's default of gathering new entries
 first, so a message costs less than a tenth of a millisecond more.
@@ -23,6 +23,7 @@ def upgrade() -> None:
     _create_alerts()
     _extend_tickets()
     _create_indexes()
+    _let_sign_in_elsewhere()
 
 
 def downgrade() -> None:
@@ -37,6 +38,8 @@ def downgrade() -> None:
     for table, _ in _SEARCHED:
         op.drop_index(f"ix_{table}_words", table)
     op.execute("DROP FUNCTION zintis_fold")
+    op.drop_column("sessions", "signed_in_by")
+    op.drop_table("sign_ins")
     op.drop_column("outbound_messages", "file_id")
     for name in _TICKET:
         op.drop_column("tickets", name)
@@ -135,6 +138,22 @@ def _allow_one_open(condition: str) -> None:
         ["conversation_id"],
         unique=True,
         postgresql_where=sa.text(f"state IN ('new', 'claimed', 'solved'){condition}"),
+    )
+
+
+def _let_sign_in_elsewhere() -> None:
+    by = sa.Column("signed_in_by", sa.Text(), server_default="password", nullable=False)
+    op.add_column("sessions", by)
+    op.create_table(
+        "sign_ins",
+        sa.Column("state_hash", sa.Text(), primary_key=True),
+        sa.Column("browser_hash", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("verifier", sa.Text(), nullable=False),
+        _text("wanted"),
+        _text("draft_answer"),
+        _text("draft_note"),
+        _moment("expires_at", required=True),
     )
 
 
