@@ -1,6 +1,7 @@
 """The system under test: every process a real one, and the vendors as simulators."""
 
 import asyncio
+import secrets
 import sys
 import tempfile
 import time
@@ -31,6 +32,7 @@ from simulators.telegram import TelegramSimulator
 from simulators.twilio import ACCOUNT_SID, AUTH_TOKEN, SENDER, TEMPLATE_SID, TwilioSimulator
 
 PUBLIC_URL = "https://zintis.example"
+NLU_TOKEN = secrets.token_urlsafe(32)
 _READY_WITHIN = 90.0
 _LOOK_EVERY = 0.05
 _REHEARSAL_RATE = 30.0
@@ -185,7 +187,7 @@ async def _understood(stack: Stack) -> list[Question]:
     topics = stack.recogniser.sure
     if stack.model is Model.STUB:
         return first_questions(stack.content, topics)
-    async with RasaNlu.connected(stack.nlu_url) as nlu:
+    async with RasaNlu.connected(stack.nlu_url, token=NLU_TOKEN) as nlu:
         return await understood_questions(stack.content, topics, nlu=nlu)
 
 
@@ -205,6 +207,7 @@ def _environment(stack: Stack) -> dict[str, str]:
         "ZINTIS_PORT": stack.web_url.rpartition(":")[2],
         "ZINTIS_PUBLIC_URL": PUBLIC_URL,
         "ZINTIS_NLU_URL": stack.nlu_url,
+        "ZINTIS_NLU_TOKEN": NLU_TOKEN,
         "ZINTIS_LOG_FORMAT": "json",
         "ZINTIS_TELEGRAM_TOKEN": stack.telegram.token,
         "ZINTIS_TELEGRAM_API_URL": stack.telegram.url,
@@ -226,7 +229,7 @@ def nlu_command(model: Model, content: Content, url: str) -> Command:
     return Command(
         "nlu",
         training.server_command(trained, int(port)),
-        training.server_environment(state=state),
+        training.server_environment(state=state, token=NLU_TOKEN),
         training.NLU,
     )
 

@@ -65,7 +65,9 @@ async def services(settings: Settings, *, database_url: str) -> AsyncIterator[Se
         jobs = Jobs(database_url, pool_size=settings.database_pool)
         await jobs.open()
         stack.push_async_callback(jobs.close)
-        nlu = await stack.enter_async_context(RasaNlu.connected(settings.nlu_url))
+        nlu = await stack.enter_async_context(
+            RasaNlu.connected(settings.nlu_url, token=settings.nlu_secret)
+        )
         senders: dict[Channel, Sender] = {Channel.WEB: WebSender()}
         files: dict[Channel, Files] = {}
         bot = await _telegram(settings, stack)

@@ -197,7 +197,10 @@ def _check_content(settings: Settings, chosen: argparse.Namespace) -> int:
         report, note = asyncio.run(with_links(report, settings.content_dir))
         notes.append(note)
     if chosen.ask and not report.problems:
-        report, note = asyncio.run(with_answers(report, settings.content_dir, settings.nlu_url))
+        asked = with_answers(
+            report, settings.content_dir, settings.nlu_url, token=settings.nlu_secret
+        )
+        report, note = asyncio.run(asked)
         notes.append(note)
     print("\n".join([report_text(report), *notes]))
     return 1 if report.problems else 0

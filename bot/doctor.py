@@ -16,6 +16,7 @@ import aiohttp
 
 from bot import content, training
 from bot.alerts import MailServer
+from bot.nlu import bearer
 from bot.settings import Settings, TelegramMode
 from bot.storage import alerts
 from bot.storage.database import Database, DatabaseUnavailable
@@ -129,7 +130,11 @@ async def check_nlu(patient: Patient) -> Finding:
     """Whether Rasa understands a greeting."""
     url = f"{patient.settings.nlu_url}/model/parse"
     try:
-        async with patient.web.post(url, json={"text": "labdien"}) as reply:
+        headers = bearer(patient.settings.nlu_secret)
+        async with patient.web.post(url, json={"text": "labdien"}, headers=headers) as reply:
+            if reply.status == HTTPStatus.UNAUTHORIZED:
+                mend = "give the service nlu the same ZINTIS_NLU_TOKEN, and start it again"
+                return Finding("understanding", State.BROKEN, "refuses our token", mend)
             said = await reply.json()
             intent = said["intent"]["name"]
     except (aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError):

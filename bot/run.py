@@ -7,6 +7,8 @@ are ready, where to chat and where the desk is.
 import asyncio
 import fcntl
 import logging
+import os
+import secrets
 import signal
 import sys
 import time
@@ -54,6 +56,7 @@ def run(settings: Settings, *, echo: bool = False) -> None:
         _own_log(settings),
         _no_child_left(),
         _database(settings) as database_url,
+        _nlu_token(settings),
     ):
         _check_ports(settings)
         migrate(database_url)
@@ -119,6 +122,23 @@ def _database(settings: Settings) -> Iterator[str]:
         yield server.start()
     finally:
         server.stop()
+
+
+@contextmanager
+def _nlu_token(settings: Settings) -> Iterator[None]:
+    """A new token for the model server of this run, in a file that only our user reads; none when one is set."""
+    if settings.nlu_token is not None or not _nlu_is_ours(settings):
+        yield
+        return
+    file = settings.nlu_token_file
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as written:
+        written.write(secrets.token_urlsafe(32))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _check_ports(settings: Settings) -> None:
@@ -205,7 +225,9 @@ def _programs(settings: Settings, *, database_url: str, model: Path | None) -> I
             name="nlu",
             command=training.server_command(model, _nlu_port(settings)),
             folder=training.NLU,
-            environment=training.server_environment(state=settings.state_dir),
+            environment=training.server_environment(
+                state=settings.state_dir, token=settings.nlu_secret
+            ),
             inherits=False,
             is_ready=_answers(f"{settings.nlu_url}/"),
         )

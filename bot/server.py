@@ -88,6 +88,7 @@ def _add_channels(app: web.Application, built: Services) -> None:
         clock=built.clock,
         content=built.content,
         privacy_url=settings.privacy_url,
+        keeps_days=settings.keep_days,
         frame_ancestors=settings.embed_origins.split(),
         public_url=settings.public_url,
     ).add_to(app)

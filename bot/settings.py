@@ -92,8 +92,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: HttpUrl | None = None
     privacy_url: HttpUrl | None = None
+    keep_days: int | None = Field(default=None, ge=7, le=3650)
     embed_origins: str = Field(default="", pattern=r"^(https?://[\w.:-]+(\s+|$))*$")
     nlu_url: HttpUrl = "http://127.0.0.1:5005"
+    nlu_token: SecretStr | None = None
     worker_concurrency: int = Field(default=8, ge=1, le=100)
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     log_format: LogFormat = LogFormat.CONSOLE
@@ -144,6 +146,13 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL like smtp://user:password@mail.example.lv:587")
         return value
 
+    @field_validator("nlu_token")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+            raise ValueError("must be 16-256 letters, digits, _ or -")
+        return value
+
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
         if self.telegram_mode is TelegramMode.WEBHOOK and self.public_url is None:
@@ -181,6 +190,21 @@ class Settings(BaseSettings):
             "ZINTIS_TWILIO_AUTH_TOKEN": self.twilio_auth_token,
             "ZINTIS_WHATSAPP_FROM": self.whatsapp_from,
         }
+
+    @property
+    def nlu_token_file(self) -> Path:
+        """Where `zintis run` leaves the token of its model server, for its own processes and our user's commands."""
+        return self.state_dir / "nlu.token"
+
+    @property
+    def nlu_secret(self) -> str:
+        """What the model server asks for: as set, else what `zintis run` made in this folder; empty without both."""
+        if self.nlu_token is not None:
+            return self.nlu_token.get_secret_value()
+        try:
+            return self.nlu_token_file.read_text(encoding="ascii")
+        except OSError:
+            return ""
 
     @property
     def telegram_on(self) -> bool:

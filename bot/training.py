@@ -122,8 +122,11 @@ def server_command(
     ]
 
 
-def server_environment(*, state: Path = STATE) -> dict[str, str]:
-    """The environment of Rasa's processes: quiet, single-threaded, nothing sent home, none of our secrets."""
+def server_environment(*, state: Path = STATE, token: str = "") -> dict[str, str]:
+    """The environment of Rasa's processes: quiet, single-threaded, nothing sent home, none of our secrets.
+
+    With a `token` the server opens only to those who send it.
+    """
     return (
         {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         | {
@@ -139,6 +142,7 @@ def server_environment(*, state: Path = STATE) -> dict[str, str]:
             "TF_INTER_OP_PARALLELISM_THREADS": "1",
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
+        | ({"ZINTIS_NLU_TOKEN": token} if token else {})
     )
 
 

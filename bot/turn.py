@@ -99,7 +99,7 @@ class Turns:
         except (ConversationChanged, NluUnavailable, ConnectionLost, PoolExhausted):
             raise
         except Exception:
-            # The one broad except of the service: a message must never be lost to a mistake of ours.
+            # Broad on purpose: a message must never be lost to a mistake of ours.
             log.exception("turn.broke", message_id=heard.first.id, attempts=heard.first.attempts)
             if heard.first.attempts + 1 < MOST_ATTEMPTS:
                 await self._count_attempt(heard)

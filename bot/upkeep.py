@@ -5,14 +5,14 @@ Every worker does all of it; doing it twice changes nothing.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot import metrics
 from bot.jobs import Jobs, QueueUnavailable
 from bot.processes import is_cancelled
-from bot.storage import conversations, messages, sign_ins
+from bot.storage import conversations, messages, personal_data, sign_ins
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.tickets import TicketService
 from domain.ports import Clock
@@ -32,6 +32,9 @@ FORGOTTEN_AFTER = timedelta(seconds=20)
 SILENT_FOR = REMEMBERED_FOR
 """After this long without a word to "Vai tas palīdzēja?" a ticket counts as closed."""
 
+BATCH = 50
+"""Conversations that are erased in one transaction when their time is over."""
+
 ERASE_AFTER = timedelta(hours=1)
 """The handle of an erased contact stays this long, so that the last reply can leave."""
 
@@ -40,12 +43,20 @@ class Upkeep:
     """Runs the four rounds until cancelled."""
 
     def __init__(
-        self, *, database: Database, jobs: Jobs, tickets: TicketService, clock: Clock
+        self,
+        *,
+        database: Database,
+        jobs: Jobs,
+        tickets: TicketService,
+        clock: Clock,
+        keep_days: int | None = None,
     ) -> None:
+        """`keep_days` is how long a quiet conversation is kept; None keeps it until its resident has it erased."""
         self._database = database
         self._jobs = jobs
         self._tickets = tickets
         self._clock = clock
+        self._keep = None if keep_days is None else timedelta(days=keep_days)
 
     async def run(self) -> None:
         """Do each round at its own pace."""
@@ -84,14 +95,29 @@ class Upkeep:
             log.info("upkeep.late_told", tickets=told)
 
     async def tidy(self) -> None:
-        """Close tickets that nobody objected to, finish erasures, forget sign-ins that nobody finished."""
+        """Close tickets that nobody objected to, erase what is over, forget sign-ins that nobody finished."""
         now = self._clock.now()
         closed = await self._tickets.close_silent(before=now - SILENT_FOR)
+        expired = await self._erase_expired(now)
         async with self._database.unit_of_work() as work:
             erased = await conversations.delete_erased(work.connection, before=now - ERASE_AFTER)
             await sign_ins.tidy(work.connection, now=now)
             await work.commit()
-        log.info("upkeep.tidied", closed=closed, erased=erased)
+        log.info("upkeep.tidied", closed=closed, expired=expired, erased=erased)
+
+    async def _erase_expired(self, now: datetime) -> int:
+        """Erase quiet conversations batch by batch, so that nobody waits long for a lock."""
+        if self._keep is None:
+            return 0
+        erased, batch = 0, BATCH
+        while batch == BATCH and not is_cancelled():
+            async with self._database.unit_of_work() as work:
+                batch = await personal_data.erase_expired(
+                    work, quiet_since=now - self._keep, now=now, most=BATCH
+                )
+                await work.commit()
+            erased += batch
+        return erased
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -30,7 +30,11 @@ async def serve(settings: Settings, *, database_url: str) -> None:
     async with services(settings, database_url=database_url) as built:
         built.jobs.handle(take_turn=built.turns.take, deliver=built.outbox.deliver)
         upkeep = Upkeep(
-            database=built.database, jobs=built.jobs, tickets=built.tickets, clock=built.clock
+            database=built.database,
+            jobs=built.jobs,
+            tickets=built.tickets,
+            clock=built.clock,
+            keep_days=settings.keep_days,
         )
         working = asyncio.create_task(_work(built))
         tidying = asyncio.create_task(upkeep.run())

@@ -4,6 +4,8 @@ The same as `rasa run --enable-api`, without the command line interface's import
 """
 
 import argparse
+import hmac
+import os
 from functools import partial
 from pathlib import Path
 
@@ -22,11 +24,12 @@ def main() -> None:
     if not arguments.model.is_file():
         raise SystemExit(f"no model at {arguments.model}")
     quiet.prepare()
-    serve(arguments.model, host=arguments.host, port=arguments.port)
+    token = os.environ.get("ZINTIS_NLU_TOKEN", "")
+    serve(arguments.model, host=arguments.host, port=arguments.port, token=token)
 
 
-def serve(model: Path, *, host: str, port: int) -> None:
-    """Load the model, then answer on host and port."""
+def serve(model: Path, *, host: str, port: int, token: str) -> None:
+    """Load the model, then answer on host and port: to everybody, or to those who send the token."""
     from rasa.core.run import close_resources, configure_app, load_agent_on_start
     from rasa.core.utils import AvailableEndpoints
 
@@ -35,8 +38,23 @@ def serve(model: Path, *, host: str, port: int) -> None:
     app.register_listener(
         partial(load_agent_on_start, str(model), AvailableEndpoints(), None), "before_server_start"
     )
+    if token:
+        app.register_middleware(partial(refuse_strangers, token), "request")
     app.register_listener(close_resources, "after_server_stop")
     app.run(host=host, port=port, workers=1, access_log=False, debug=False)
+
+
+def refuse_strangers(token: str, request):  # noqa: ANN001, ANN201 - Sanic's, which is not imported before it is needed
+    """Answer 401 to whoever does not send the token; only `/`, which says that the server lives, is open.
+
+    Rasa's own `--auth-token` wants it in the URL, where error logs would keep it.
+    """
+    from sanic.response import json
+
+    sent = request.headers.get("Authorization", "")
+    if request.path == "/" or hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        return None
+    return json({"status": "failure", "reason": "NotAuthenticated"}, status=401)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 from bench.figures import Spread, Table, milliseconds
 from bench.load import ask_steadily, wait_for_answers
 from bench.people import Crowd
-from bench.stack import Model, Stack, running
+from bench.stack import NLU_TOKEN, Model, Stack, running
 from bot.nlu import RasaNlu
 
 RATE = 5.0
@@ -28,7 +28,7 @@ async def measure(*, quick: bool) -> list[Table]:
 async def time_model(stack: Stack, *, count: int) -> Spread:
     """The model server's own time for the same questions at the same pace, as the worker would see it."""
     taken = []
-    async with RasaNlu.connected(stack.nlu_url) as nlu:
+    async with RasaNlu.connected(stack.nlu_url, token=NLU_TOKEN) as nlu:
         for number in range(count):
             start = time.monotonic()
             await nlu.understand(stack.questions[number % len(stack.questions)].text)

@@ -31,6 +31,7 @@ EVENTS = {
     "login": "Pieslēdzās",
     "login.oidc": "Pieslēdzās ar pašvaldības kontu",
     "login.failed": "Neizdevies mēģinājums pieslēgties",
+    "login.oidc_failed": "Neizdevies mēģinājums pieslēgties ar pašvaldības kontu",
     "logout": "Izgāja",
     "code.failed": "Nepareizs drošības kods",
     "code.recovery": "Izmantoja rezerves kodu",
@@ -53,6 +54,7 @@ EVENTS = {
     "file.sent": "Nosūtīja iedzīvotājam failu",
     "file.viewed": "Atvēra failu",
     "resident.erased": "Iedzīvotājs izdzēsa savus datus",
+    "resident.expired": "Glabāšanas termiņš beidzās, saruna izdzēsta",
     "export.tickets": "Eksportēja pieteikumus",
     "export.conversation": "Eksportēja sarunu",
     "export.statistics": "Eksportēja pārskatu",
@@ -64,6 +66,7 @@ _PREFIXES = {
     "file.sent": "fails Nr. ",
     "file.viewed": "ziņa Nr. ",
     "resident.erased": "saruna Nr. ",
+    "resident.expired": "saruna Nr. ",
 }
 """What a number in the detail of an event counts."""
 

@@ -1,5 +1,6 @@
 """The desk's routes under /desk/."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
@@ -88,14 +89,16 @@ class Desk:
             resume=self._resume,
             by_issuer=issuer is not None,
         )
-        self._issuer = issuer and IssuerPages(
-            database=database,
-            clock=clock,
-            sessions=self._sessions,
-            login=self._login,
-            issuer=issuer,
-            public_url=public_url,
-        )
+        self._issuer: IssuerPages | None = None
+        if issuer is not None:
+            self._issuer = IssuerPages(
+                issuer,
+                database=database,
+                clock=clock,
+                sessions=self._sessions,
+                login=self._login,
+                public_url=public_url,
+            )
         self._people = PeoplePages(
             database=database,
             clock=clock,
@@ -197,6 +200,11 @@ _PROBLEMS = {
         "Atgriezieties iepriekšējā lapā (pārlūka poga „Atpakaļ”): rakstītais tur ir saglabāts. Saīsiniet to "
         "vai pievienojiet mazāk failu.",
     ),
+    500: (
+        "Radās kļūda",
+        "Vaina ir mūsu pusē, un tā ir pierakstīta. Ja kaut ko rakstījāt, atgriezieties iepriekšējā lapā (pārlūka poga"
+        " „Atpakaļ”) un mēģiniet vēlreiz. Ja tas atkārtojas, pasakiet sistēmas administratoram kļūdas numuru.",
+    ),
     503: (
         "Datubāze uz brīdi nav pieejama",
         "Nekas nav zudis. Pēc brīža mēģiniet vēlreiz: ja kaut ko rakstījāt, atgriezieties iepriekšējā lapā.",
@@ -217,14 +225,25 @@ async def _explain(
     except DatabaseUnavailable as error:
         log.warning("desk.database_unavailable", error=type(error).__name__)
         return _error_page(request, 503)
+    except ConnectionError:
+        raise  # the browser went away
+    except Exception:
+        # Broad, because a mistake of ours must not speak English to a clerk, and the log must say where it was.
+        reference = f"{secrets.randbelow(10**6):06}"
+        log.exception("desk.broke", reference=reference, method=request.method)
+        if request.writer.output_size:
+            raise  # half a page is out: only aiohttp can break it off
+        return _error_page(request, 500, reference=reference)
 
 
 async def _secure(request: web.Request, response: web.StreamResponse) -> None:
     secure(response)
 
 
-def _error_page(request: web.Request, status: int) -> web.Response:
+def _error_page(request: web.Request, status: int, *, reference: str = "") -> web.Response:
     title, text = _PROBLEMS.get(status, ("Radās kļūda", "Mēģiniet vēlreiz no saraksta."))
+    if reference:
+        text = f"{text} Kļūdas numurs: {reference}."
     if is_background(request):
         return web.Response(status=status, text=title)
     return render("error.html", status=status, title=title, text=text)

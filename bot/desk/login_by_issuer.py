@@ -66,12 +66,12 @@ class IssuerPages:
 
     def __init__(
         self,
+        issuer: Issuer,
         *,
         database: Database,
         clock: Clock,
         sessions: Sessions,
         login: LoginPages,
-        issuer: Issuer,
         public_url: str | None,
     ) -> None:
         self._database = database

@@ -142,7 +142,7 @@ class Issuer:
                 authorize_url=self._endpoint(document["authorization_endpoint"]),
                 token_url=self._endpoint(document["token_endpoint"]),
                 keys_url=self._endpoint(document["jwks_uri"]),
-                secret_in_form="client_secret_basic" not in methods,
+                secret_in_form=isinstance(methods, list) and "client_secret_basic" not in methods,
             )
         except _PROBLEMS as error:
             raise IssuerUnavailable("the discovery document is not whole") from error

@@ -160,7 +160,7 @@ class Sessions:
 
     async def note_refused(self) -> None:
         """Write down that the issuer's word let nobody in."""
-        await self._note("login.failed", about=None, detail="oidc")
+        await self._note("login.oidc_failed", about=None)
 
     async def prove_code(self, account: Account, code: str, *, address: str = "") -> bool:
         """Whether a code, or a recovery code, is right; it is used up then. Raises `Throttled`."""
@@ -238,14 +238,10 @@ class Sessions:
         async with self._database.reading() as connection:
             return await stored.find_invited(connection, digest(token), now=self._clock.now())
 
-    async def _note(self, event: str, *, about: Account | None, detail: str = "") -> None:
+    async def _note(self, event: str, *, about: Account | None) -> None:
         async with self._database.reading() as connection:
             await audit.append(
-                connection,
-                event,
-                at=self._clock.now(),
-                about=about.id if about else None,
-                detail=detail,
+                connection, event, at=self._clock.now(), about=about.id if about else None
             )
 
     async def _end(self, token: str) -> None:

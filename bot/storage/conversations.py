@@ -225,6 +225,34 @@ async def erase(connection: AsyncConnection, conversation: ConversationId, *, at
     )
 
 
+_QUIET = text("""
+    SELECT c.id FROM conversations c
+    WHERE coalesce(c.last_inbound_at, c.created_at) < :since AND c.erased_at IS NULL
+      AND NOT EXISTS (SELECT FROM outbound_messages o
+                      WHERE o.conversation_id = c.id AND o.created_at >= :since)
+      AND NOT EXISTS (SELECT FROM tickets t
+                      WHERE t.conversation_id = c.id
+                        AND (t.state IN ('new', 'claimed', 'solved')
+                             OR greatest(t.opened_at, t.solved_at, t.closed_at) >= :since))
+      AND NOT EXISTS (SELECT FROM ambassadors a JOIN handles h ON h.contact_id = a.contact_id
+                      WHERE h.id = c.handle_id AND a.disabled_at IS NULL)
+    ORDER BY c.id LIMIT :most
+    FOR UPDATE OF c SKIP LOCKED
+""")
+
+
+async def lock_quiet(
+    connection: AsyncConnection, *, since: datetime, most: int
+) -> list[ConversationId]:
+    """Conversations without a word, an open ticket or one that ended since a moment; nobody else gets the same.
+
+    Who writes at this moment waits for the lock, and is not among them if they were first. Those of ambassadors
+    stay: without their contact they would be ambassadors no more.
+    """
+    found = await connection.scalars(_QUIET, {"since": since, "most": most})
+    return [ConversationId(one) for one in found]
+
+
 async def delete_erased(connection: AsyncConnection, *, before: datetime) -> int:
     """Delete the contacts whose erasure was asked for before a moment and who wrote nothing since."""
     gone = await connection.execute(

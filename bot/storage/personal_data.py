@@ -1,4 +1,4 @@
-"""What is stored about one resident, and its erasure, inside a turn's transaction."""
+"""What is stored about one resident, and its erasure: asked for in a turn, or when its time is over."""
 
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from bot.storage.schema import (
     tickets,
 )
 from domain.answers import Value
+from domain.messages import ConversationId
 
 
 class StoredPersonalData:
@@ -54,8 +55,22 @@ class StoredPersonalData:
 
     async def erase(self) -> None:
         """Erase messages, tickets, files and name at once; the handle follows when the last reply has left."""
-        await stored.erase(self._work.connection, self._held.id, at=self._now)
-        await audit.append(
-            self._work.connection, "resident.erased", at=self._now, detail=str(self._held.id)
-        )
+        await _erase(self._work, self._held.id, now=self._now, event="resident.erased")
         self.erased = True
+
+
+async def erase_expired(
+    work: UnitOfWork, *, quiet_since: datetime, now: datetime, most: int
+) -> int:
+    """Erase conversations in which nothing was said or done since a moment, at most so many; how many they were."""
+    expired = await stored.lock_quiet(work.connection, since=quiet_since, most=most)
+    for conversation in expired:
+        await _erase(work, conversation, now=now, event="resident.expired")
+    return len(expired)
+
+
+async def _erase(
+    work: UnitOfWork, conversation: ConversationId, *, now: datetime, event: str
+) -> None:
+    await stored.erase(work.connection, conversation, at=now)
+    await audit.append(work.connection, event, at=now, detail=str(conversation))

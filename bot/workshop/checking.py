@@ -36,11 +36,13 @@ async def with_links(report: Report, directory: Path) -> tuple[Report, str]:
     return with_warnings(report, found.dead), found.text()
 
 
-async def with_answers(report: Report, directory: Path, nlu_url: str) -> tuple[Report, str]:
+async def with_answers(
+    report: Report, directory: Path, nlu_url: str, *, token: str
+) -> tuple[Report, str]:
     """The report with examples that the running model takes for something else, and one line about them."""
     content = load(directory)
     try:
-        async with RasaNlu.connected(nlu_url) as nlu:
+        async with RasaNlu.connected(nlu_url, token=token) as nlu:
             found = await ask_again(directory, nlu, title_of=lambda name: title_of(name, content))
     except NluUnavailable:
         return report, f"Jautājumi nav uzdoti: modelis ({nlu_url}) neatbild. Palaidiet `make run`."

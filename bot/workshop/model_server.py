@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.nlu import bearer
 from domain.errors import ZintisError
 
 _PATIENCE = aiohttp.ClientTimeout(total=120, connect=3)
@@ -21,12 +22,12 @@ class ModelNotTaken(ZintisError):
     """The server could not load this model and goes on with the old one."""
 
 
-async def replace_model(url: str, model: Path) -> None:
+async def replace_model(url: str, model: Path, *, token: str = "") -> None:
     """Have the server exchange its model; the path is absolute. Raises `ModelServerOff` or `ModelNotTaken`."""
     body = {"model_file": str(model)}
     try:
         async with (
-            aiohttp.ClientSession(timeout=_PATIENCE) as web,
+            aiohttp.ClientSession(timeout=_PATIENCE, headers=bearer(token)) as web,
             web.put(f"{url.rstrip('/')}/model", json=body) as reply,
         ):
             if not reply.ok:

@@ -122,7 +122,9 @@ class Watcher:
             )
             try:
                 await model_server.replace_model(
-                    self._settings.nlu_url, self._releases.model_of(release)
+                    self._settings.nlu_url,
+                    self._releases.model_of(release),
+                    token=self._settings.nlu_secret,
                 )
             except model_server.ModelServerOff:
                 note = " Modeļa serveris nedarbojas; jauno modeli tas paņems, kad sāks."
@@ -194,7 +196,9 @@ async def go_back(settings: Settings, *, at: datetime) -> tuple[Release, Path, s
         wanted = await asyncio.to_thread(_release_to_return_to, releases, settings.content_dir)
         note = ""
         try:
-            await model_server.replace_model(settings.nlu_url, releases.model_of(wanted))
+            await model_server.replace_model(
+                settings.nlu_url, releases.model_of(wanted), token=settings.nlu_secret
+            )
         except model_server.ModelServerOff:
             note = "Modeļa serveris nedarbojas; modeli tas paņems, kad sāks."
         saved = releases.restore_content(wanted, settings.content_dir, at=at)

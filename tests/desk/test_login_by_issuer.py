@@ -1,5 +1,7 @@
 """Logging in with the municipality's own account: who comes in, and everything that must keep somebody out."""
 
+import base64
+import json
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -36,13 +38,10 @@ async def town(database: Database) -> AsyncIterator[Municipality]:
         yield opened
 
 
-async def events(town: Municipality) -> list[tuple[str, str]]:
+async def events(town: Municipality) -> list[str]:
     """What the audit log says, oldest first."""
     async with town.office.database.reading() as connection:
-        found = await connection.execute(
-            select(audit_log.c.event, audit_log.c.detail).order_by(audit_log.c.id)
-        )
-        return [(row.event, row.detail) for row in found]
+        return list(await connection.scalars(select(audit_log.c.event).order_by(audit_log.c.id)))
 
 
 async def refused(town: Municipality, person: Person, seen: Seen, said: str) -> None:
@@ -60,7 +59,7 @@ async def test_agent_comes_in_where_they_wanted_to_go(town: Municipality) -> Non
     async with town.office.person() as anna:
         seen = await sign_in(anna, ANNA, wanted=f"/desk/tickets/{number}")
         assert (seen.status, seen.path) == (200, f"/desk/tickets/{number}")
-    assert ("login.oidc", "") in await events(town)
+    assert "login.oidc" in await events(town)
     assert await town.office.count(login_attempts) == 0
     assert await town.office.count(sign_ins) == 0
 
@@ -147,7 +146,7 @@ async def test_our_code_is_asked_for_when_the_issuer_asked_for_none(town: Munici
             "code": code_now(town, secret),
         }
         assert (await anna.post("/desk/login/kods", fields)).path == "/desk/"
-    assert (await events(town))[-1] == ("login.oidc", "")
+    assert (await events(town))[-1] == "login.oidc"
 
 
 async def test_the_issuers_second_factor_counts(town: Municipality) -> None:
@@ -203,7 +202,7 @@ async def test_email_that_nobody_here_has_gets_a_kind_page_and_no_account(
         assert seen.status == 403
         await refused(town, berta, seen, NOBODY.words)
     assert await town.office.count(agents) == 1
-    assert (await events(town))[-1] == ("login.failed", "oidc")
+    assert (await events(town))[-1] == "login.oidc_failed"
 
 
 async def test_disabled_agent_stays_out(town: Municipality) -> None:
@@ -273,7 +272,8 @@ async def test_token_with_another_claim_lets_nobody_in(
 
 
 def _unsigned(_: Municipality, claims: dict[str, object]) -> str:
-    return jwt.encode({"alg": "none"}, claims, OctKey.generate_key(256), algorithms=["none"])
+    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, claims))
+    return "".join(f"{base64.urlsafe_b64encode(part).decode().rstrip('=')}." for part in parts)
 
 
 def _signed_with_the_public_key(town: Municipality, claims: dict[str, object]) -> str:
@@ -315,7 +315,7 @@ async def test_token_that_the_issuer_did_not_sign_lets_nobody_in(
     town.accounts.forgery.make = lambda claims: make(town, claims)
     async with town.office.person() as mallory:
         await refused(town, mallory, await sign_in(mallory, ANNA), REFUSED.words)
-    assert (await events(town))[-1] == ("login.failed", "oidc")
+    assert (await events(town))[-1] == "login.oidc_failed"
 
 
 async def test_state_of_another_browser_is_refused(town: Municipality) -> None:
@@ -357,8 +357,8 @@ async def test_code_of_another_sign_in_is_refused(town: Municipality) -> None:
     async with town.office.person() as anna, town.office.person() as mallory:
         stolen = await choose(anna, await leave(anna, await anna.see("/desk/login")), ANNA)
         own = await choose(mallory, await leave(mallory, await mallory.see("/desk/login")), ANNA)
-        codes = [parse_qs(urlsplit(location).query)["code"][0] for location in (own, stolen)]
-        seen = await come_back(mallory, own.replace(*codes))
+        mine, hers = (parse_qs(urlsplit(location).query)["code"][0] for location in (own, stolen))
+        seen = await come_back(mallory, own.replace(mine, hers))
         await refused(town, mallory, seen, REFUSED.words)
 
 

@@ -30,8 +30,10 @@ class Server:
     def __init__(self) -> None:
         self.handlers: list[Handler] = []
         self.asked: list[object] = []
+        self.tokens: list[str] = []
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.tokens.append(request.headers.get("Authorization", ""))
         self.asked.append(await request.json())
         handler = self.handlers[min(len(self.asked), len(self.handlers)) - 1]
         return await handler(request)
@@ -46,7 +48,10 @@ def server() -> Server:
 async def nlu(server: Server) -> AsyncIterator[RasaNlu]:
     app = web.Application()
     app.router.add_post("/model/parse", server.answer)
-    async with TestServer(app) as running, RasaNlu.connected(str(running.make_url("/"))) as client:
+    async with (
+        TestServer(app) as running,
+        RasaNlu.connected(str(running.make_url("/")), token="opensesame") as client,
+    ):
         yield client
 
 
@@ -93,6 +98,7 @@ async def test_a_dropped_connection_is_tried_once_more(server: Server, nlu: Rasa
 
     assert understanding.intent == "centre_where"
     assert len(server.asked) == 2
+    assert server.tokens == ["Bearer opensesame"] * 2
 
 
 async def test_a_server_that_keeps_hanging_up_is_unavailable(server: Server, nlu: RasaNlu) -> None:

@@ -17,9 +17,9 @@ from bot.processes import free_port
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.schema import alerts
+from simulators.oidc import OidcSimulator
 from simulators.smtp import MailSimulator
 from tests.desk.office import open_office
-from simulators.oidc import OidcSimulator
 
 TOKEN = "1:right"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.desk.agents import FirstLogin
-from bot.run import CannotRun, announcement, box, run
+from bot.run import CannotRun, _nlu_token, announcement, box, run
 from bot.settings import Settings
 
 
@@ -45,6 +45,24 @@ def test_channels_that_are_on_say_how(tmp_path: Path) -> None:
     assert "Telegram             on, polling" in lines
     assert "WhatsApp             on, but deaf: Twilio needs ZINTIS_PUBLIC_URL" in lines
     assert not any("token" in line or "secret" in line for line in lines)
+
+
+def test_each_run_has_a_token_of_its_own_for_its_model_server(settings: Settings) -> None:
+    settings.state_dir.mkdir()
+    made = set()
+    for _ in range(2):
+        with _nlu_token(settings):
+            assert settings.nlu_token_file.stat().st_mode & 0o777 == 0o600
+            made.add(settings.nlu_secret)
+    assert len(made) == 2
+    assert settings.nlu_secret == ""
+
+
+def test_a_token_that_is_set_or_for_another_machine_is_not_made(tmp_path: Path) -> None:
+    for set_by_the_operator in ({"nlu_token": "x" * 16}, {"nlu_url": "http://nlu:5005"}):
+        elsewhere = Settings.model_validate({"state_dir": tmp_path, **set_by_the_operator})
+        with _nlu_token(elsewhere):
+            assert not elsewhere.nlu_token_file.exists()
 
 
 def test_a_server_for_everybody_is_reached_at_this_machine(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ def test_replicas_derive_the_same_webhook_secret(monkeypatch: pytest.MonkeyPatch
             "ZINTIS_TELEGRAM_MODE input should be 'polling' or 'webhook'",
         ),
         ("ZINTIS_TELEGRAM_WEBHOOK_SECRET", "with space", "must be 1-256 letters, digits, _ or -"),
+        ("ZINTIS_NLU_TOKEN", "short", "must be 16-256 letters, digits, _ or -"),
         ("ZINTIS_WHATSAPP_FROM", "+37120000000", "must look like whatsapp:+37120000000"),
         (
             "ZINTIS_TWILIO_ACCOUNT_SID",
@@ -122,6 +123,17 @@ def test_the_municipalitys_accounts_need_an_address_to_come_back_to(
     assert "set ZINTIS_PUBLIC_URL too" in str(refused.value)
     monkeypatch.setenv("ZINTIS_PUBLIC_URL", "https://asistents.example.lv")
     assert load_settings().oidc_issuer == issuer
+
+
+def test_the_token_of_the_model_server_is_set_or_made_by_the_run_in_this_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ZINTIS_STATE_DIR", str(tmp_path))
+    assert load_settings().nlu_secret == ""
+    load_settings().nlu_token_file.write_text("made-by-the-run-00")
+    assert load_settings().nlu_secret == "made-by-the-run-00"
+    monkeypatch.setenv("ZINTIS_NLU_TOKEN", "set-by-the-operator")
+    assert load_settings().nlu_secret == "set-by-the-operator"
 
 
 def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot.content import load
+from bot.storage import audit
 from bot.workshop.status import StatusFile, WatchState
 from tests.desk.office import Person, Seen
 from tests.workshop.newsroom import Newsroom
@@ -67,6 +68,7 @@ async def test_only_editors_and_administrators_come_in(newsroom: Newsroom, path:
     [
         "/desk/content/topics/bills-pay-where/edit",
         "/desk/content/questions/example",
+        "/desk/content/questions/topic",
         "/desk/content/new",
         "/desk/content/phone",
     ],
@@ -173,6 +175,16 @@ async def test_a_question_becomes_an_example_with_two_clicks(newsroom: Newsroom)
 
     assert "  - kur udeni nomaksat ar karti\n" in newsroom_file(newsroom)
     assert "Nesaprastu jautājumu nav" in after.words()
+    assert await _changes_in_the_log(newsroom) == ["bills-pay-where"]
+
+
+async def _changes_in_the_log(newsroom: Newsroom) -> list[str]:
+    async with newsroom.database.reading() as connection:
+        entries = await audit.read(connection, audit.Wanted(events=("content.",)), limit=500)
+    assert {(entry.event, entry.who) for entry in entries} <= {
+        ("content.changed", "Ieva Redaktore")
+    }
+    return [entry.detail for entry in entries]
 
 
 async def test_a_question_with_a_phone_number_must_be_cleaned_first(newsroom: Newsroom) -> None:
@@ -188,7 +200,10 @@ async def test_a_question_with_a_phone_number_must_be_cleaned_first(newsroom: Ne
 
 async def test_questions_become_a_new_topic(newsroom: Newsroom) -> None:
     async with await newsroom.editor() as ieva:
-        page = await ieva.see("/desk/content/new?jautajums=kur+maks%C4%81t+sodu&jautajums=sods")
+        questions = await ieva.see("/desk/content/questions")
+        assert "?jautajums=" not in questions.text
+        fields = {"example": "kur maksāt sodu\nsods\n"}
+        page = await _sends(ieva, "/desk/content/questions/topic", questions, fields)
         assert "kur maksāt sodu\nsods" in page.text
         few = await _sends(ieva, "/desk/content/new", page, {**NEW_TOPIC, "examples": "sods"})
         assert (few.status, "pašlaik ir 1" in few.words()) == (422, True)
@@ -223,6 +238,7 @@ async def test_a_file_that_changed_after_the_review_is_shown_again(newsroom: New
 
     assert "Kāds šo failu tikmēr mainīja" in again.words()
     assert "krāna" not in newsroom_file(newsroom)
+    assert await _changes_in_the_log(newsroom) == []
 
 
 async def test_a_form_of_another_session_only_shows_its_change(newsroom: Newsroom) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot import training
 from bot.clock import SystemClock
@@ -24,6 +25,7 @@ from bot.workshop.watching import Watcher, go_back
 from domain.errors import NluUnavailable
 from tests.workshop.newsroom import copy_of_content
 
+TOKEN = "only-the-service-knows-it"
 QUESTIONS = [
     f"{start} zirga pasi{end}"
     for start in ("kā noformēt", "kur dabūt", "vajag", "cik ilgi taisa", "man pazuda")
@@ -37,7 +39,10 @@ async def settings(tmp_path: Path) -> AsyncIterator[Settings]:
     directory = copy_of_content(tmp_path)
     port = free_port()
     settings = Settings(
-        state_dir=tmp_path / "state", content_dir=directory, nlu_url=f"http://127.0.0.1:{port}"
+        state_dir=tmp_path / "state",
+        content_dir=directory,
+        nlu_url=f"http://127.0.0.1:{port}",
+        nlu_token=SecretStr(TOKEN),
     )
     content = load(directory)
     model = await asyncio.to_thread(training.train, content, state=PROJECT / ".zintis")
@@ -56,7 +61,7 @@ def _server(model: Path, port: int) -> Iterator[None]:
     process = subprocess.Popen(
         training.server_command(model, port),
         cwd=training.NLU,
-        env=training.server_environment(),
+        env=training.server_environment(token=TOKEN),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -83,7 +88,7 @@ async def test_a_new_topic_is_understood_and_taken_back_without_a_lost_question(
     watcher = Watcher(settings, clock=SystemClock(), say=said.append)
     status = StatusFile(settings.state_dir)
     editing = Editing(settings.content_dir)
-    async with RasaNlu.connected(settings.nlu_url) as nlu:
+    async with RasaNlu.connected(settings.nlu_url, token=TOKEN) as nlu:
         await _ready(nlu)
         await watcher.look()
         assert _state(status) is WatchState.READY

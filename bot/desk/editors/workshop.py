@@ -16,6 +16,7 @@ from bot.desk.editors import forms, topics
 from bot.desk.editors.frames import frames
 from bot.desk.editors.topics import Checked, View
 from bot.desk.pages import render
+from bot.storage import audit
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from bot.workshop.editing import Change, ChangeRefused, Editing, FileChanged, TopicForm
@@ -66,6 +67,7 @@ class EditorPages:
         for path, act in (
             (f"/content/topics/{_ID}/edit", self.change_topic),
             ("/content/questions/example", self.add_example),
+            ("/content/questions/topic", self.begin_topic),
             ("/content/new", self.make_topic),
             ("/content/phone", self.replace_phone),
         ):
@@ -119,10 +121,8 @@ class EditorPages:
         return self._form_page(session, forms.topic_form(content.topic(topic_id)), topic_id)
 
     async def new_topic(self, request: web.Request, session: StoredSession) -> web.Response:
-        """The form of a new topic, begun with questions that were not understood."""
-        today = self._clock.now().astimezone(RIGA).date()
-        asked = tuple(text[:300] for text in request.query.getall("jautajums", [])[:30])
-        return self._form_page(session, forms.empty_form(asked, today), "")
+        """The empty form of a new topic."""
+        return self._new_form(session, ())
 
     async def list_questions(self, request: web.Request, session: StoredSession) -> web.Response:
         """What was not understood in the last 30 days, alike together."""
@@ -147,6 +147,13 @@ class EditorPages:
         return render("editor_status.html", status=200, **self._watch())
 
     # ---- changes
+
+    async def begin_topic(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """The form of a new topic, begun with residents' questions: posted, so that no log keeps their words."""
+        asked = [line[:300] for line in form.get("example", "").split("\n") if line.strip()]
+        return self._new_form(session, tuple(asked[:30]))
 
     async def change_topic(
         self, request: web.Request, session: StoredSession, form: Form
@@ -198,11 +205,25 @@ class EditorPages:
     ) -> web.StreamResponse:
         """Write changes that were seen as they are; show those that were not, or have become others."""
         if form.get("seen") == _mark(changes):
-            await asyncio.to_thread(self._editing.apply, *changes)
+            await self._apply(session, changes)
             log.info("content.edited", agent=session.agent, files=len(changes))
             return see_other(f"/desk/content?done={topic_id}&files={len(changes)}")
         problem = str(FileChanged()) if form.get("seen") else ""
         return await self._review(session, form, changes, topic_id=topic_id, problem=problem)
+
+    async def _apply(self, session: StoredSession, changes: Sequence[Change]) -> None:
+        """Write files and audit log together: what is refused on the way leaves neither."""
+        async with self._database.unit_of_work() as work:
+            for change in changes:
+                await audit.append(
+                    work.connection,
+                    "content.changed",
+                    at=self._clock.now(),
+                    by=session.agent,
+                    detail=change.path.stem,
+                )
+            await asyncio.to_thread(self._editing.apply, *changes)
+            await work.commit()
 
     async def _review(
         self,
@@ -230,6 +251,10 @@ class EditorPages:
         )
 
     # ---- the frame around all
+
+    def _new_form(self, session: StoredSession, asked: tuple[str, ...]) -> web.Response:
+        today = self._clock.now().astimezone(RIGA).date()
+        return self._form_page(session, forms.empty_form(asked, today), "")
 
     def _form_page(
         self, session: StoredSession, form: TopicForm, topic_id: str, *, problem: str = ""
