@@ -92,7 +92,7 @@ def _rating(text: str, state: ConversationState) -> Command | None:
 def _command(intent: Intent, state: ConversationState) -> Command:
     """Yes and no mean something only as the answer to a question, and "labi" then means yes."""
     if intent == _NOTED and (state.question or state.asked_back):
-        intent = _NO if state.question is Question.COMMENT else _YES
+        intent = _NO if state.question in _NOT_AGREED else _YES
     if intent not in (_YES, _NO):
         return Command(intent)
     return _to_choices(intent, state) or _to_question(intent, state) or Command(intent)
@@ -114,6 +114,9 @@ def _to_question(intent: Intent, state: ConversationState) -> Command | None:
     meaning = _ANSWERS[state.question][intent]
     return Command(Intent(meaning), state.subject)
 
+
+_NOT_AGREED = frozenset({Question.COMMENT, Question.SAME})
+"""Questions under an answer or thanks: "labi" is about those and agrees to nothing more."""
 
 _ANSWERS: Mapping[Question, Mapping[Intent, str]] = {
     Question.ERASE: {_YES: "erase_yes", _NO: "erase_no"},

@@ -103,7 +103,8 @@ async def test_the_staffs_answer_appears_without_a_reload(chat: ChatService, pag
     await expect(page.locator("#typing")).to_be_hidden()
 
     await chat.tickets.solve(number, by=agent)
-    await talk.presses("Jā, palīdzēja")
+    await talk.presses("★★★★★ Ļoti labi")
+    await talk.hears("Vai vēlaties ko piebilst?")
     await expect(talk.who).to_have_text("Atbild dators")
 
 

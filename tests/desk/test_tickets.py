@@ -370,3 +370,21 @@ async def test_blocked_assistant_is_said_before_an_answer_is_written(office: Off
     async with await office.at_work("Anna") as anna:
         page = await anna.does(number, "claim")
     assert "Iedzīvotājs ir bloķējis asistentu" in page.words()
+
+
+async def test_stars_and_comment_stand_on_the_ticket_and_in_the_list(office: Office) -> None:
+    number = await office.ticket()
+    async with await office.at_work("Anna") as anna:
+        await anna.does(number, "claim")
+        await anna.does(number, "solve")
+        assert "Vērtējums" not in (await anna.see(f"/desk/tickets/{number}")).words()
+        async with office.database.unit_of_work() as work:
+            now = office.clock.now()
+            await stored.rate(work.connection, number, stars=4, at=now)
+            await stored.comment(work.connection, number, words="Ātri <b>un</b> laipni", at=now)
+            await work.commit()
+        page = await anna.see(f"/desk/tickets/{number}")
+        listed = await anna.see("/desk/?skats=atrisinatie")
+    assert "Vērtējums ★★★★☆ 4 no 5 – „Ātri <b>un</b> laipni”" in page.words()
+    assert "★★★★☆ 4 no 5 – „Ātri <b>un</b> laipni”" in listed.words()
+    assert "<b>un</b>" not in page.text + listed.text

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.languages import Language
 from tests.line.conftest import Line
 
 PAY = "topic.bills-pay-where"
@@ -382,6 +383,22 @@ async def test_a_follow_up_works_in_russian_too(line: Line) -> None:
 async def test_danger_in_russian_has_its_numbers_in_russian(line: Line) -> None:
     said = await line.hears("пожар, горит дом")
     assert said == ["foreign.urgent_ru", "emergency.fire", "intro.first"]
+
+
+async def test_a_press_for_a_person_is_told_in_the_language_of_the_talk(line: Line) -> None:
+    line.nlu.teach("kur samaksāt ūdens rēķins", PAY)
+    await line.hears("Где оплатить счёт за воду?")
+    assert await line.presses("ask_person") == ["foreign.person_ru", "handoff.opened_asked"]
+
+
+async def test_a_word_of_latvian_does_not_change_the_language_but_a_sentence_does(
+    line: Line,
+) -> None:
+    await line.hears("where can I pay my water bill?")
+    await line.hears("Eleja")
+    assert (await line.conversation()).state.language is Language.ENGLISH
+    await line.hears("labi, paldies par atbildi")
+    assert (await line.conversation()).state.language is Language.LATVIAN
 
 
 async def test_who_asks_for_a_person_in_russian_is_told_in_russian(line: Line) -> None:

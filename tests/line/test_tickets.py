@@ -198,3 +198,64 @@ async def test_a_stranger_can_neither_close_nor_reopen_a_ticket(line: Line, ilze
     async with line.database.reading() as connection:
         state = await connection.scalar(select(tickets.c.state).where(tickets.c.number == number))
     assert state == TicketState.SOLVED
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "until"),
+    [
+        ("Где оплатить счёт за воду?", "ru", "до конца рабочего дня в понедельник, 23 ноября"),
+        (
+            "where can I pay my water bill?",
+            "en",
+            "by the end of the working day on Monday, 23 November",
+        ),
+    ],
+)
+async def test_what_happens_to_a_ticket_is_told_in_the_residents_language(
+    line: Line, ilze: AgentId, question: str, language: str, until: str
+) -> None:
+    await line.hears(question)
+    said = await line.hears("cilvēks")
+    assert said == [f"foreign.person_{language}", "handoff.opened_asked"]
+    number = (await ticket(line))[0]
+    await line.deliver()
+    opened_in_both = line.sender.sent[-1].plain
+    assert f"{number}" in opened_in_both
+    assert until in opened_in_both
+    line.clock.forward(days=4)
+    await line.tickets.tell_late()
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    await line.tickets.solve(number, by=ilze)
+    assert (await line.said())[-6:] == [
+        f"foreign.late_{language}",
+        "staff.late",
+        f"foreign.claimed_{language}",
+        "staff.claimed",
+        f"foreign.helped_{language}",
+        "helped.ask",
+    ]
+    assert await line.hears("5") == [f"foreign.comment_{language}", "rating.comment"]
+
+
+async def test_my_tickets_tell_subject_standing_and_time_and_forget_old_ones(
+    line: Line, ilze: AgentId
+) -> None:
+    await line.hears("rēķins atnāca divreiz")
+    number = await opened(line)
+    assert await line.hears("mani pieteikumi") == ["my_tickets.heading", "my_tickets.new"]
+    await line.deliver()
+    told = line.sender.sent[-1].plain
+    assert f"Pieteikums Nr. {number}" in told
+    assert "līdz pirmdienas, 23. novembra, darba dienas beigām" in told
+    assert "Par: „rēķins atnāca divreiz”" in told
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    assert await line.hears("mani pieteikumi") == []
+    await line.tickets.answer(number, text="Skatos", by=ilze)
+    await line.tickets.give_back(number, by=ilze)
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    await line.tickets.solve(number, by=ilze)
+    await line.hears("jā")
+    line.clock.forward(days=29)
+    assert await line.hears("mani pieteikumi") == ["my_tickets.heading", "my_tickets.closed"]
+    line.clock.forward(days=2)
+    assert await line.hears("mani pieteikumi") == ["my_tickets.none"]

@@ -62,3 +62,12 @@ def test_moments_are_told_in_local_time() -> None:
     assert dates.in_words(late, "time") == "0.30"
     assert dates.in_words(time(8, 5)) == "8.05"
     assert dates.in_words(NOVEMBER) == "pirmdien, 23. novembrī"
+
+
+def test_a_deadline_in_russian_and_english() -> None:
+    moment = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+    assert dates.in_words(moment, "until_ru") == "до конца рабочего дня в понедельник, 23 ноября"
+    assert (
+        dates.in_words(moment, "until_en") == "by the end of the working day on Monday, 23 November"
+    )

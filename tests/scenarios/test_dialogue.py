@@ -71,6 +71,19 @@ async def test_from_the_first_question_to_the_closed_ticket(
     await assistant.said()
     assert await assistant.hears(resident, "Jā!") == ["helped.yes"]
 
+    # Stars may still be given, by a word or a press, and then a comment; the list says how the ticket stands.
+    await assistant.hears(resident, "nepalīdzēja")
+    await assistant.built.tickets.claim(number, by=ilze, name="Ilze")
+    await assistant.built.tickets.solve(number, by=ilze)
+    await assistant.said()
+    assert await assistant.sees(resident, "Ļoti labi") == ["rating.comment"]
+    assert await assistant.sees(resident, "Nē, paldies") == ["rating.thanks"]
+    assert await assistant.hears(resident, "mani pieteikumi") == [
+        "my_tickets.heading",
+        "my_tickets.closed",
+    ]
+    assert f"Pieteikums Nr. {number}" in await last_words(resident)
+
     # The resident's rights.
     assert await assistant.hears(resident, "mani dati") == ["my_data.summary"]
     assert await assistant.hears(resident, "dzest manus datus") == ["erase.confirm"]
