@@ -165,6 +165,12 @@ outbound_messages = Table(
         postgresql_with={"pages_per_range": 32, "autosummarize": True},
     ),
     Index("ix_outbound_messages_conversation_id_id", "conversation_id", "id"),
+    Index(
+        "ix_outbound_messages_said",  # holds all that the overview counts, so that it reads no texts
+        "created_at",
+        postgresql_include=["reply_to", "keys"],
+        postgresql_where=text("agent_id IS NULL"),
+    ),
     Index("ix_outbound_messages_vendor_id", "vendor_id"),
     Index(
         "ix_outbound_messages_open",

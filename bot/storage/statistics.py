@@ -153,19 +153,27 @@ class Rating:
     stars: int
 
 
+# An answer is judged once for each combination of keys, not once for each message; what was said comes from an index
+# that holds these columns alone.
 _TALKS = text(
     """
-    WITH talks AS (
+    WITH said AS NOT MATERIALIZED (
+        SELECT reply_to, keys FROM outbound_messages
+        WHERE agent_id IS NULL AND created_at >= :first AND created_at < :replied
+    ), kinds AS MATERIALIZED (
+        SELECT keys, keys && CAST(:choices AS text[]) AS choice, keys && CAST(:person AS text[]) AS person,
+            keys && CAST(:not_answered AS text[]) AS missed,
+            keys && CAST(:answers AS text[])
+                OR (keys::text LIKE '%topic.%' AND NOT keys && '{topic.expired}') AS answered
+        FROM (SELECT DISTINCT keys FROM said) AS combinations
+    ), talks AS (
         SELECT width_bucket(m.received_at, CAST(:starts AS timestamptz[])) - 1 AS day, m.channel,
-            count(*) FILTER (WHERE o.keys && CAST(:choices AS text[])) AS choices,
-            bool_or(o.keys && CAST(:person AS text[])) AS person,
-            bool_or(o.keys && CAST(:not_answered AS text[])) AS missed,
-            bool_or(o.keys && CAST(:answers AS text[])
-                OR (o.keys::text LIKE '%topic.%' AND NOT o.keys && '{topic.expired}')) AS answered,
-            bool_or(o.id IS NULL AND m.answered_at IS NOT NULL AND m.kind <> 'press') AS silent
+            count(*) FILTER (WHERE k.choice) AS choices, bool_or(k.person) AS person,
+            bool_or(k.missed) AS missed, bool_or(k.answered) AS answered,
+            bool_or(o.reply_to IS NULL AND m.answered_at IS NOT NULL AND m.kind <> 'press') AS silent
         FROM inbound_messages m
-        LEFT JOIN outbound_messages o ON o.reply_to = m.id AND o.agent_id IS NULL
-            AND o.created_at >= :first AND o.created_at < :replied
+        LEFT JOIN said o ON o.reply_to = m.id
+        LEFT JOIN kinds k ON k.keys = o.keys
         WHERE m.received_at >= :first AND m.received_at < :until AND m.edit_of IS NULL
         GROUP BY 1, 2, m.conversation_id
     )
@@ -201,7 +209,7 @@ async def count_talks(connection: AsyncConnection, starts: Sequence[datetime]) -
 
 # Riga keeps whole hours from UTC, so an hour there is an hour here; which one, Python's time zones tell.
 _HOURS = text(
-    "SELECT CAST(floor(extract(epoch FROM received_at) / 3600) AS bigint) AS hour, count(*)"
+    "SELECT date_bin('1 hour', received_at, 'epoch') AS hour, count(*)"
     " FROM inbound_messages WHERE received_at >= :first AND received_at < :until AND edit_of IS NULL"
     " GROUP BY 1 ORDER BY 1"
 )
@@ -209,8 +217,8 @@ _HOURS = text(
 
 async def count_messages(
     connection: AsyncConnection, starts: Sequence[datetime]
-) -> list[tuple[int, int]]:
-    """How many messages residents sent in each hour: hours since the epoch, and the count. Edits are none."""
+) -> list[tuple[datetime, int]]:
+    """How many messages residents sent in each hour: its beginning, and the count. Edits are none."""
     found = await connection.execute(_HOURS, _range(starts))
     return [(hour, count) for hour, count in found]
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,7 +61,7 @@ async def _count(connection: AsyncConnection, period: Period) -> dict[date, Day]
             days[said.day].said[key] += said.count
     by_date = {day.date: day for day in days}
     for hour, count in await stored.count_messages(connection, starts):
-        local = datetime.fromtimestamp(hour * 3600, UTC).astimezone(RIGA)
+        local = hour.astimezone(RIGA)
         by_date[local.date()].hours[local.hour] += count
     return by_date
 

@@ -33,6 +33,7 @@ def downgrade() -> None:
         " WHERE NOT main AND state <> 'closed'"
     )
     _allow_one_open("")
+    op.drop_index("ix_outbound_messages_said", "outbound_messages")
     for name, table, _, _ in _FOR_LISTS:
         op.drop_index(name, table)
     for table, _ in _SEARCHED:
@@ -106,6 +107,13 @@ def _create_indexes() -> None:
         )
     for name, table, columns, condition in _FOR_LISTS:
         op.create_index(name, table, columns, postgresql_where=sa.text(condition))
+    op.create_index(
+        "ix_outbound_messages_said",
+        "outbound_messages",
+        ["created_at"],
+        postgresql_include=["reply_to", "keys"],
+        postgresql_where=sa.text("agent_id IS NULL"),
+    )
 
 
 def _extend_tickets() -> None:
