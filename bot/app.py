@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.alerts import AlertRounds, Mailing, MailServer
+from bot.alerts import AlertRounds, Mailing, MailServer, Posting
 from bot.channels import telegram, whatsapp
 from bot.channels.web import WebSender
 from bot.channels.web.pages import OWN_PRIVACY_PAGE
@@ -107,6 +107,7 @@ async def services(settings: Settings, *, database_url: str) -> AsyncIterator[Se
                 clock=clock,
                 content=live_content.current,
                 mailing=_mailing(settings, database, clock, live_content),
+                posting=_posting(settings, database, clock, live_content, bot),
             ),
             telegram=bot,
             files=files,
@@ -142,6 +143,24 @@ def _mailing(
         content=live_content.current,
         server=MailServer(settings.smtp_url.get_secret_value()),
         sender=settings.smtp_from or "",
+        public_url=settings.public_url,
+    )
+
+
+def _posting(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    live_content: LiveContent,
+    bot: telegram.Bot | None,
+) -> Posting | None:
+    if bot is None:
+        return None
+    return Posting(
+        database=database,
+        clock=clock,
+        content=live_content.current,
+        posts=telegram.StaffPosts(bot),
         public_url=settings.public_url,
     )
 

@@ -27,7 +27,7 @@ _SLOW = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0)
 
 INBOUND = Counter(
     "zintis_inbound_messages",
-    "Messages from residents; outcome: accepted, repeated, ignored",
+    "Messages from residents; outcome: accepted, repeated, ignored, staff",
     ["channel", "outcome"],
     registry=REGISTRY,
 )

@@ -1,10 +1,12 @@
 """The rounds that tell staff what waits for them. Every worker does them; doing them twice changes nothing."""
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
 
 from bot.alerts.mailing import Mailing
+from bot.alerts.posting import Posting
 from bot.content import Content
 from bot.storage import alerts as stored
 from bot.storage.database import Database
@@ -18,7 +20,7 @@ EVERY = 3.0
 
 
 class AlertRounds:
-    """Finds what staff should be told, and has it told. Without a mail server no e-mail is queued."""
+    """Finds what staff should be told, and has it told. For a way that is off nothing is queued."""
 
     def __init__(
         self,
@@ -27,11 +29,13 @@ class AlertRounds:
         clock: Clock,
         content: Callable[[], Content],
         mailing: Mailing | None,
+        posting: Posting | None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._content = content
         self._mailing = mailing
+        self._posting = posting
 
     async def run(self) -> None:
         """Do the rounds until cancelled."""
@@ -39,18 +43,21 @@ class AlertRounds:
 
     async def tell(self) -> None:
         """One round: find, then send."""
-        if self._mailing is None:
-            return
         await self._find()
-        await self._mailing.send_due()
+        ways = [way.send_due() for way in (self._mailing, self._posting) if way is not None]
+        await asyncio.gather(*ways)
 
     async def _find(self) -> None:
+        found = 0
         now = self._clock.now()
         morning = self._content().calendar.next_opening(now)
         async with self._database.unit_of_work() as work:
             if not await stored.may_find(work.connection):
                 return
-            found = await stored.find_for_agents(work.connection, now=now, morning=morning)
+            if self._mailing is not None:
+                found += await stored.find_for_agents(work.connection, now=now, morning=morning)
+            if self._posting is not None:
+                found += await stored.find_for_groups(work.connection, now=now)
             await work.commit()
         if found:
             log.info("alerts.found", count=found)

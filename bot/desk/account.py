@@ -16,7 +16,7 @@ from bot.desk.ticket import Problem
 from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import alerts as stored_alerts
-from bot.storage import audit
+from bot.storage import audit, staff_groups
 from bot.storage.agents import Account, Presence, SignedInBy, StoredSession
 from bot.storage.alerts import EmailAlerts
 from bot.storage.database import Database
@@ -34,6 +34,7 @@ _NO_DAY = "Norādiet pēdējo prombūtnes dienu, sākot ar šodienu."
 _DONE = {
     "izslegts": "Drošības kods izslēgts.",
     "klatbutne": "Klātbūtne mainīta.",
+    "telegram": "Telegram vairs nav sasaistīts.",
     "pazinojumi": "E-pasta paziņojumi mainīti.",
 }
 EMAIL_WISHES = {
@@ -72,7 +73,12 @@ class AccountPages:
             ("izslegt", self.drop),
         ):
             router.add_post(f"/konts/{name}", door.form(act, outdated=self.outdated, always=True))
-        for name, act in (("klatbutne", self.set_presence), ("pazinojumi", self.set_email_wish)):
+        for name, act in (
+            ("klatbutne", self.set_presence),
+            ("pazinojumi", self.set_email_wish),
+            ("telegram", self.invite_telegram),
+            ("telegram/nost", self.drop_telegram),
+        ):
             router.add_post(f"/konts/{name}", door.form(act, outdated=self.outdated))
 
     # ---- showing
@@ -88,12 +94,18 @@ class AccountPages:
         return await self._page(session, Problem(403, OUTDATED))
 
     async def _page(
-        self, session: StoredSession, problem: Problem | None = None, *, done: str = ""
+        self,
+        session: StoredSession,
+        problem: Problem | None = None,
+        *,
+        done: str = "",
+        telegram_code: str = "",
     ) -> web.Response:
         async with self._database.reading() as connection:
             left = await stored.count_recovery_codes(connection, session.agent)
             required = await stored.read_setting(connection, stored.REQUIRE_SECOND_FACTOR)
             wish = await stored_alerts.email_wish(connection, session.agent)
+            on_telegram = await staff_groups.is_linked(connection, session.agent)
         return render(
             "totp_account.html",
             status=problem.status if problem else 200,
@@ -104,6 +116,8 @@ class AccountPages:
             required=required == "yes",
             wishes=EMAIL_WISHES,
             wish=wish,
+            on_telegram=on_telegram,
+            telegram_code=telegram_code,
             sends_mail=self._sends_mail,
             needs_password=self._sessions.needs_password(session),
             came_from_issuer=session.by is not SignedInBy.PASSWORD,
@@ -260,6 +274,36 @@ class AccountPages:
             )
             await work.commit()
         return see_other(f"{_HERE}?done=pazinojumi")
+
+    # ---- Telegram
+
+    async def invite_telegram(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Make a code that says whose Telegram it comes from, and show it, once."""
+        now, code = self._clock.now(), staff_groups.new_code()
+        async with self._database.unit_of_work() as work:
+            await staff_groups.invite_member(
+                work.connection, session.agent, code, expires_at=now + staff_groups.CODE_LASTS
+            )
+            await audit.append(work.connection, "agent.telegram_code", at=now, by=session.agent)
+            await work.commit()
+        return await self._page(session, telegram_code=code)
+
+    async def drop_telegram(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Answer from no Telegram any more."""
+        async with self._database.unit_of_work() as work:
+            await staff_groups.unlink_member(work.connection, session.agent)
+            await audit.append(
+                work.connection,
+                "agent.telegram_dropped",
+                at=self._clock.now(),
+                by=session.agent,
+            )
+            await work.commit()
+        return see_other(f"{_HERE}?done=telegram")
 
 
 def _read_presence(form: Form, *, today: date) -> tuple[Presence, date | None] | None:

@@ -7,10 +7,13 @@ from aiohttp import web
 
 from bot.content import Content
 from bot.desk import words
-from bot.desk.door import Door
+from bot.desk.door import Door, Form, see_other
+from bot.desk.login import OUTDATED
 from bot.desk.pages import render
 from bot.desk.people import ADMINS
+from bot.desk.ticket import Problem
 from bot.storage import alerts as stored
+from bot.storage import audit, staff_groups
 from bot.storage.agents import StoredSession
 from bot.storage.alerts import AlertKind, AlertState
 from bot.storage.database import Database
@@ -18,6 +21,9 @@ from domain.ports import Clock
 
 SHOWN_FOR = timedelta(days=14)
 """How old a failure may be to be shown."""
+
+_CHANGES = {"ar": "group.words", "bez": "group.no_words", "izslegt": "group.off"}
+"""What the buttons of a group do, as the audit log calls it."""
 
 _TITLES = {
     AlertKind.NEW: "Jauns pieteikums",
@@ -28,6 +34,8 @@ _KINDS = {
     AlertKind.NEW: "jauns pieteikums",
     AlertKind.REPLIED: "iedzīvotājs atbildēja",
     AlertKind.OVERDUE: "kavējas",
+    AlertKind.SAID: "iedzīvotājs atbildēja",
+    AlertKind.DRAFT: "jautājums, vai sūtīt atbildi",
 }
 
 
@@ -51,6 +59,11 @@ class AlertPages:
         """Add the routes; what is news every agent may ask."""
         router.add_get("/pazinojumi", door.page(self.show, only=ADMINS))
         router.add_get("/jaunumi", door.page(self.tell_news))
+        for path, act in (
+            ("/pazinojumi/grupa", self.invite_group),
+            ("/pazinojumi/grupa/{group:[0-9]{1,15}}", self.change_group),
+        ):
+            router.add_post(path, door.form(act, outdated=self.outdated, only=ADMINS))
 
     async def tell_news(self, request: web.Request, session: StoredSession) -> web.Response:
         """What is so now for who asks: number and queue, nothing of a resident. The page knows what it told before."""
@@ -71,12 +84,61 @@ class AlertPages:
 
     async def show(self, request: web.Request, session: StoredSession) -> web.Response:
         """How alerts leave, and what went wrong."""
+        return await self._page(session)
+
+    async def outdated(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """The form belongs to an earlier login."""
+        return await self._page(session, Problem(403, OUTDATED))
+
+    async def invite_group(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Make a code that turns the group in which it is posted into a staff group, and show it, once."""
+        now, code = self._clock.now(), staff_groups.new_code()
+        async with self._database.unit_of_work() as work:
+            await staff_groups.invite_group(
+                work.connection, code, expires_at=now + staff_groups.CODE_LASTS, by=session.agent
+            )
+            await audit.append(work.connection, "group.code", at=now, by=session.agent)
+            await work.commit()
+        return await self._page(session, code=code)
+
+    async def change_group(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Let a group see words of residents or not, or switch it off."""
+        now, group = self._clock.now(), int(request.match_info["group"])
+        event = _CHANGES.get(form.get("do", ""))
+        if event is None:
+            raise web.HTTPBadRequest
+        async with self._database.unit_of_work() as work:
+            if event == "group.off":
+                known = await staff_groups.switch_off(work.connection, group, at=now)
+            else:
+                words_too = event == "group.words"
+                known = await staff_groups.show_words(work.connection, group, wanted=words_too)
+            if not known:
+                raise web.HTTPNotFound
+            await audit.append(work.connection, event, at=now, by=session.agent, detail=str(group))
+            await work.commit()
+        return see_other("/desk/pazinojumi")
+
+    async def _page(
+        self, session: StoredSession, problem: Problem | None = None, *, code: str = ""
+    ) -> web.Response:
         now = self._clock.now()
         async with self._database.reading() as connection:
             troubles = await stored.list_troubles(connection, since=now - SHOWN_FOR)
+            groups = await staff_groups.list_groups(connection)
         return render(
             "alerts.html",
+            status=problem.status if problem else 200,
             session=session,
+            problem=problem.words if problem else "",
+            code=code,
+            groups=groups,
             sends_mail=self._sends_mail,
             troubles=[
                 {

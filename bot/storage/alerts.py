@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    ScalarSelect,
     Select,
     and_,
     case,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
     update,
 )
@@ -39,11 +41,13 @@ from bot.storage.schema import (
     alerts,
     inbound_messages,
     outbound_messages,
+    staff_groups,
+    staff_replies,
     tickets,
 )
 from bot.storage.tickets import DEADLINE, LAST_ANSWERED, LAST_SAID
-from domain.messages import AgentId
-from domain.tickets import TicketNumber, TicketState
+from domain.messages import AgentId, MessageKind
+from domain.tickets import HandoffReason, TicketNumber, TicketState
 from domain.working_hours import RIGA
 
 _FINDERS = 4_108_216
@@ -56,6 +60,8 @@ class Way(StrEnum):
     """How staff are told."""
 
     EMAIL = "email"
+    GROUP = "group"
+    """A group chat of staff on Telegram."""
 
 
 class AlertKind(StrEnum):
@@ -66,7 +72,11 @@ class AlertKind(StrEnum):
     REPLIED = "replied"
     """The resident wrote in one's own ticket."""
     OVERDUE = "overdue"
-    """A deadline of one's own ticket has passed."""
+    """A deadline has passed: for an agent that of an own ticket."""
+    SAID = "said"
+    """The resident wrote in an open ticket: for groups, which follow what is said."""
+    DRAFT = "draft"
+    """An answer was written in the group and waits for its author's confirmation."""
 
 
 class EmailAlerts(StrEnum):
@@ -98,6 +108,7 @@ class Alert:
     kind: AlertKind
     attempts: int
     first_due: datetime
+    occasion: int
     ticket: TicketNumber
     queue: str
     state: TicketState
@@ -113,6 +124,31 @@ class Mailbag:
     email: str
     wants: EmailAlerts
     alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPost:
+    """One thing to post in a group."""
+
+    alert: Alert
+    reason: HandoffReason
+    holder: str
+    """Who holds the ticket, empty when nobody does."""
+    subject: str
+    said: str
+    """What the resident wrote, for `SAID`."""
+    reply_to: str
+    """The message under which it belongs, empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBag:
+    """Everything that one group is to be told now."""
+
+    group: int
+    chat: str
+    with_words: bool
+    posts: tuple[GroupPost, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +206,27 @@ async def find_for_agents(connection: AsyncConnection, *, now: datetime, morning
 
     Those who want a digest get theirs in the `morning`.
     """
-    found = 0
-    for wanted in _news_for_agents(now, morning):
-        made = await connection.execute(
-            pg_insert(alerts).from_select(list(_COLUMNS), wanted).on_conflict_do_nothing()
-        )
-        found += made.rowcount
-    return found
+    return sum([await _queue(connection, wanted) for wanted in _news_for_agents(now, morning)])
+
+
+async def _queue(connection: AsyncConnection, wanted: Select[Any]) -> int:
+    made = await connection.execute(
+        pg_insert(alerts).from_select(list(_COLUMNS), wanted).on_conflict_do_nothing()
+    )
+    return made.rowcount
+
+
+def _told(
+    kind: AlertKind, occasion: ColumnElement[int], way: Way, recipient: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """Whether this was queued before."""
+    return exists().where(
+        alerts.c.ticket_number == tickets.c.number,
+        alerts.c.kind == kind,
+        alerts.c.occasion == occasion,
+        alerts.c.way == way,
+        alerts.c.recipient_id == recipient,
+    )
 
 
 _COLUMNS = (
@@ -201,6 +251,82 @@ def _news_for_agents(now: datetime, morning: datetime) -> list[Select[Any]]:
         _for_agents(AlertKind.REPLIED, _LAST_ANSWER, and_(mine, answered), due, now),
         _for_agents(AlertKind.OVERDUE, _DEADLINE_ITSELF, and_(mine, late), due, now),
     ]
+
+
+async def find_for_groups(connection: AsyncConnection, *, now: datetime) -> int:
+    """Queue posts about what happened since each group was linked; how many."""
+    since = staff_groups.c.linked_at
+    is_open = tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED))
+    free = and_(
+        tickets.c.state == TicketState.NEW,
+        or_(tickets.c.opened_at >= since, tickets.c.reopened > 0),
+    )
+    late = and_(is_open, DEADLINE.between(since, now))
+    said = and_(
+        is_open,
+        inbound_messages.c.received_at > func.greatest(tickets.c.opened_at, since),
+        inbound_messages.c.kind != MessageKind.PRESS,
+        _root().is_not(None),
+    )
+    news = (
+        (AlertKind.NEW, cast(tickets.c.reopened, BigInteger), staff_groups, free),
+        (AlertKind.OVERDUE, _DEADLINE_ITSELF, staff_groups, late),
+        (
+            AlertKind.SAID,
+            inbound_messages.c.id,
+            staff_groups.join(inbound_messages, true()),
+            and_(said, inbound_messages.c.conversation_id == tickets.c.conversation_id),
+        ),
+        (
+            AlertKind.DRAFT,
+            staff_replies.c.id,
+            staff_groups.join(staff_replies, staff_replies.c.group_id == staff_groups.c.id),
+            staff_replies.c.ticket_number == tickets.c.number,
+        ),
+    )
+    found = 0
+    for kind, occasion, source, happened in news:
+        wanted = (
+            select(
+                tickets.c.number,
+                literal(kind),
+                occasion,
+                literal(Way.GROUP),
+                staff_groups.c.id,
+                literal(now),
+                literal(now),
+                literal(now),
+            )
+            .select_from(source)
+            .join(tickets, happened)
+            .where(
+                since.is_not(None),
+                staff_groups.c.disabled_at.is_(None),
+                ~_told(kind, occasion, Way.GROUP, staff_groups.c.id),
+            )
+            .order_by(occasion)
+        )
+        found += await _queue(connection, wanted)
+    return found
+
+
+def _root() -> ScalarSelect[str]:
+    """The first post about a ticket in a group, under which what follows belongs."""
+    root = alerts.alias("root")
+    return (
+        select(root.c.vendor_id)
+        .where(
+            root.c.way == Way.GROUP,
+            root.c.ticket_number == tickets.c.number,
+            root.c.recipient_id == staff_groups.c.id,
+            root.c.kind.in_((AlertKind.NEW, AlertKind.OVERDUE)),
+            root.c.state == AlertState.SENT,
+        )
+        .order_by(root.c.id)
+        .limit(1)
+        .correlate(tickets, staff_groups)
+        .scalar_subquery()
+    )
 
 
 def _works_in_it() -> ColumnElement[bool]:
@@ -228,13 +354,7 @@ def _for_agents(
     due: ColumnElement[datetime],
     now: datetime,
 ) -> Select[Any]:
-    told = exists().where(
-        alerts.c.ticket_number == tickets.c.number,
-        alerts.c.kind == kind,
-        alerts.c.occasion == occasion,
-        alerts.c.way == Way.EMAIL,
-        alerts.c.recipient_id == agents.c.id,
-    )
+    told = _told(kind, occasion, Way.EMAIL, agents.c.id)
     return (
         select(
             tickets.c.number,
@@ -333,6 +453,62 @@ async def take_mailbag(
     return Mailbag(AgentId(who.id), who.email, EmailAlerts(who.wants), taken)
 
 
+async def take_group_bag(
+    connection: AsyncConnection, *, now: datetime, lease: timedelta
+) -> GroupBag | None:
+    """What one group is to be told now, as `take_mailbag`."""
+    own = and_(alerts.c.way == Way.GROUP, alerts.c.recipient_id == staff_groups.c.id)
+    due = exists().where(own, alerts.c.state.in_(_OPEN), alerts.c.due_at <= now)
+    busy = exists().where(own, alerts.c.state == AlertState.SENDING, alerts.c.due_at > now)
+    found = await connection.execute(
+        select(staff_groups.c.id, staff_groups.c.external_id, staff_groups.c.with_words)
+        .where(staff_groups.c.disabled_at.is_(None), due, ~busy)
+        .order_by(staff_groups.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    group = found.one_or_none()
+    if group is None:
+        return None
+    taken = await _take(connection, Way.GROUP, group.id, now=now, lease=lease)
+    posts = await _posts(connection, taken)
+    return GroupBag(group.id, group.external_id, group.with_words, posts)
+
+
+async def _posts(connection: AsyncConnection, taken: Sequence[Alert]) -> tuple[GroupPost, ...]:
+    said = select(inbound_messages.c.text).where(inbound_messages.c.id == alerts.c.occasion)
+    written = select(staff_replies.c.message_id).where(staff_replies.c.id == alerts.c.occasion)
+    rows = await connection.execute(
+        select(
+            alerts.c.id,
+            tickets.c.reason,
+            tickets.c.subject,
+            agents.c.name.label("holder"),
+            case((alerts.c.kind == AlertKind.SAID, said.scalar_subquery())).label("said"),
+            case(
+                (alerts.c.kind == AlertKind.DRAFT, written.scalar_subquery()), else_=_root()
+            ).label("reply_to"),
+        )
+        .select_from(alerts)
+        .join(tickets, tickets.c.number == alerts.c.ticket_number)
+        .join(staff_groups, staff_groups.c.id == alerts.c.recipient_id)
+        .outerjoin(agents, agents.c.id == tickets.c.agent_id)
+        .where(alerts.c.id.in_([alert.id for alert in taken]))
+    )
+    known = {row.id: row for row in rows}
+    return tuple(
+        GroupPost(
+            alert=alert,
+            reason=HandoffReason(known[alert.id].reason),
+            holder=known[alert.id].holder or "",
+            subject=known[alert.id].subject,
+            said=known[alert.id].said or "",
+            reply_to=known[alert.id].reply_to or "",
+        )
+        for alert in taken
+    )
+
+
 async def _take(
     connection: AsyncConnection, way: Way, recipient: int, *, now: datetime, lease: timedelta
 ) -> tuple[Alert, ...]:
@@ -372,6 +548,7 @@ async def _take(
             kind=AlertKind(row["kind"]),
             attempts=row["attempts"],
             first_due=row["first_due_at"],
+            occasion=row["occasion"],
             ticket=TicketNumber(row["ticket_number"]),
             queue=row["queue"],
             state=TicketState(row["ticket_state"]),
@@ -419,8 +596,12 @@ async def list_troubles(
 ) -> list[AlertTrouble]:
     """Alerts since a moment that failed or wait for another try, the newest first."""
     found = await connection.execute(
-        select(alerts, agents.c.name.label("who"))
+        select(alerts, func.coalesce(agents.c.name, staff_groups.c.title).label("who"))
         .outerjoin(agents, and_(alerts.c.way == Way.EMAIL, agents.c.id == alerts.c.recipient_id))
+        .outerjoin(
+            staff_groups,
+            and_(alerts.c.way == Way.GROUP, staff_groups.c.id == alerts.c.recipient_id),
+        )
         .where(alerts.c.error != "", alerts.c.created_at >= since)
         .order_by(alerts.c.id.desc())
         .limit(limit)

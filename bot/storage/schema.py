@@ -465,11 +465,34 @@ alerts = Table(
     ),
 )
 
-staff_replies = Table(
-    "staff_replies",  # written in the staff's group chat, waiting for "sūtīt iedzīvotājam"
+staff_groups = Table(
+    "staff_groups",
     metadata,
     _key(),
-    Column("chat_id", Text, nullable=False),
+    Column("external_id", Text, unique=True),
+    _text("title"),
+    Column("with_words", Boolean, nullable=False, server_default=true()),
+    Column("code_hash", Text, unique=True),
+    _moment("code_expires_at"),
+    Column("invited_by", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
+    _moment("linked_at"),
+    _moment("disabled_at"),
+)
+
+agent_telegrams = Table(
+    "agent_telegrams",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", Text, unique=True),
+    Column("code_hash", Text, unique=True),
+    _moment("code_expires_at"),
+)
+
+staff_replies = Table(
+    "staff_replies",  # written in a staff group, waiting for "sūtīt iedzīvotājam"
+    metadata,
+    _key(),
+    Column("group_id", ForeignKey("staff_groups.id", ondelete="CASCADE"), nullable=False),
     Column("message_id", Text, nullable=False),
     Column(
         "ticket_number",
@@ -477,10 +500,8 @@ staff_replies = Table(
         nullable=False,
         index=True,
     ),
-    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE")),
-    Column("author", Text, nullable=False),
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
     Column("text", Text, nullable=False),
-    _created(),
-    _moment("confirmed_at"),
-    UniqueConstraint("chat_id", "message_id"),
+    _moment("created_at", required=True),
+    UniqueConstraint("group_id", "message_id"),
 )

@@ -48,6 +48,7 @@ def rounds_of(office: Office, server: MailServer) -> AlertRounds:
             sender="Zintis <zintis@example.org>",
             public_url="https://asistents.example.lv",
         ),
+        posting=None,
     )
 
 

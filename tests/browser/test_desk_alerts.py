@@ -8,6 +8,8 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
+from bot.storage import agents as stored_agents
+from bot.storage import staff_groups
 from bot.storage.database import Database
 from bot.storage.schema import tickets
 from domain.tickets import TicketNumber
@@ -140,4 +142,37 @@ async def test_the_switches_are_for_everybody(
     number = await office.ticket()
     await expect(page.locator("#alert")).to_contain_text(f"Nr. {number}")
     assert await accessibility_problems(page) == []
+    assert not await page.evaluate(_WIDE)
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+async def test_the_page_of_alerts_is_for_everybody(
+    office: Office, pages: Pages, viewport: dict[str, int]
+) -> None:
+    now = office.clock.now()
+    async with office.database.reading() as connection:
+        await stored_agents.set_role(connection, office.agents["Anna Bērziņa"], role="admin")
+        for chat, title in (("-1", "Darbinieki"), ("-2", "Bijušie")):
+            code = staff_groups.new_code()
+            await staff_groups.invite_group(
+                connection,
+                code,
+                expires_at=now + staff_groups.CODE_LASTS,
+                by=office.agents["Anna Bērziņa"],
+            )
+            await staff_groups.link_group(connection, code, chat=chat, title=title, at=now)
+        former = await staff_groups.find_group(connection, "-2")
+        assert former is not None
+        await staff_groups.switch_off(connection, former.id, at=now)
+    _, page = await sit_down(pages, office, viewport=viewport)
+    await page.get_by_role("button", name="Sasaistīt Telegram").click()
+    await expect(page.locator("#telegram-code")).to_contain_text("/darbinieks ")
+    problems = await accessibility_problems(page)
+    await page.goto(f"{office.url}/desk/pazinojumi")
+    await page.get_by_role("button", name="Nerādīt iedzīvotāju tekstu: Darbinieki").click()
+    await expect(page.get_by_text("redz tikai numuru, rindu un iemeslu")).to_be_visible()
+    await page.get_by_role("button", name="Pievienot grupu").click()
+    await expect(page.locator("#group-code")).to_contain_text("/grupa ")
+    problems += await accessibility_problems(page)
+    assert problems == []
     assert not await page.evaluate(_WIDE)

@@ -14,6 +14,7 @@ from bot import metrics
 from bot.channels import ChannelEvent, Receiver
 from bot.channels.telegram.inbound import PRESS_PREFIX, UPDATES_WANTED, to_inbound
 from bot.channels.telegram.outbound import POLL_SECONDS, to_error
+from bot.channels.telegram.staff_group import StaffGroups
 from bot.processes import is_cancelled
 from bot.storage.database import DatabaseUnavailable
 from domain.errors import ChannelUnavailable, ZintisError
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 WEBHOOK_CONNECTIONS = 40
 _ANSWER_SECONDS = 10
+
+_UNREADABLE = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What the library and our converter raise over an update in a form that nobody expected."""
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
@@ -40,12 +44,14 @@ class TelegramIntake:
         inbox: Receiver,
         clock: Clock,
         secret: str,
+        staff: StaffGroups | None = None,
         pause: float = _FIRST_PAUSE,
     ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._clock = clock
         self._secret = secret.encode()
+        self._staff = staff
         self._pause = pause
         self._username = ""
         self._answers: set[asyncio.Task[None]] = set()
@@ -135,7 +141,11 @@ class TelegramIntake:
         await asyncio.gather(*self._answers)
 
     async def _take(self, posted: Mapping[str, object]) -> None:
-        message = self._read(posted)
+        update = self._parse(posted)
+        if update is not None and self._staff is not None and await self._staff.take(update):
+            metrics.INBOUND.labels(Channel.TELEGRAM, "staff").inc()
+            return
+        message = self._read(update)
         if message is None:
             metrics.INBOUND.labels(Channel.TELEGRAM, "ignored").inc()
             return
@@ -149,14 +159,22 @@ class TelegramIntake:
         if message.kind is MessageKind.PRESS:
             self._stop_clock(message.external_id.removeprefix(PRESS_PREFIX))
 
-    def _read(self, posted: Mapping[str, object]) -> InboundMessage | ChannelEvent | None:
-        """What an update means. One that cannot be read must not stop those behind it for ever."""
+    def _parse(self, posted: Mapping[str, object]) -> Update | None:
+        """An update. One that cannot be read must not stop those behind it for ever."""
         try:
-            update = Update.de_json(dict(posted), self._bot)
+            return Update.de_json(dict(posted), self._bot)
+        except _UNREADABLE as exc:
+            _note_unreadable(exc)
+            return None
+
+    def _read(self, update: Update | None) -> InboundMessage | ChannelEvent | None:
+        """What an update means."""
+        if update is None:
+            return None
+        try:
             return to_inbound(update, username=self._username, now=self._clock.now())
-        except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as exc:
-            metrics.WEBHOOKS_REFUSED.labels(Channel.TELEGRAM, "form").inc()
-            log.error("telegram.update_unreadable", error=type(exc).__name__)  # noqa: TRY400 - no content
+        except _UNREADABLE as exc:
+            _note_unreadable(exc)
             return None
 
     def _stop_clock(self, press_id: str) -> None:
@@ -172,6 +190,11 @@ class TelegramIntake:
             log.info("telegram.press_too_old")
         except TelegramError as exc:
             log.warning("telegram.press_unanswered", error=type(exc).__name__)
+
+
+def _note_unreadable(error: Exception) -> None:
+    metrics.WEBHOOKS_REFUSED.labels(Channel.TELEGRAM, "form").inc()
+    log.error("telegram.update_unreadable", error=type(error).__name__)
 
 
 def _as_unavailable(error: TelegramError) -> ZintisError:

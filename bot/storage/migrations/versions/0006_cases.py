@@ -46,6 +46,8 @@ def downgrade() -> None:
         op.drop_column("tickets", name)
     for table in (
         "staff_replies",
+        "agent_telegrams",
+        "staff_groups",
         "alerts",
         "agent_alerts",
         "staff_files",
@@ -243,17 +245,34 @@ def _create_alerts() -> None:
         postgresql_where=sa.text("state IN ('queued', 'sending')"),
     )
     op.create_table(
+        "staff_groups",
+        _key(),
+        sa.Column("external_id", sa.Text(), unique=True, nullable=True),
+        _text("title"),
+        sa.Column("with_words", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("code_hash", sa.Text(), unique=True, nullable=True),
+        _moment("code_expires_at"),
+        _reference("invited_by", "agents.id", ondelete="CASCADE", nullable=False),
+        _moment("linked_at"),
+        _moment("disabled_at"),
+    )
+    op.create_table(
+        "agent_telegrams",
+        _agent(primary_key=True),
+        sa.Column("user_id", sa.Text(), unique=True, nullable=True),
+        sa.Column("code_hash", sa.Text(), unique=True, nullable=True),
+        _moment("code_expires_at"),
+    )
+    op.create_table(
         "staff_replies",
         _key(),
-        sa.Column("chat_id", sa.Text(), nullable=False),
+        _reference("group_id", "staff_groups.id", ondelete="CASCADE", nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         _ticket(index=True),
-        _reference("agent_id", "agents.id", ondelete="CASCADE"),
-        sa.Column("author", sa.Text(), nullable=False),
+        _agent(),
         sa.Column("text", sa.Text(), nullable=False),
-        _created(),
-        _moment("confirmed_at"),
-        sa.UniqueConstraint("chat_id", "message_id"),
+        _moment("created_at", required=True),
+        sa.UniqueConstraint("group_id", "message_id"),
     )
 
 
@@ -275,13 +294,15 @@ def _created() -> "sa.Column[object]":
     )
 
 
-def _reference(name: str, target: str, *, ondelete: str, unique: bool = False) -> "sa.Column[int]":
+def _reference(
+    name: str, target: str, *, ondelete: str, unique: bool = False, nullable: bool = True
+) -> "sa.Column[int]":
     return sa.Column(
         name,
         sa.BigInteger(),
         sa.ForeignKey(target, ondelete=ondelete),
         unique=unique,
-        nullable=True,
+        nullable=nullable,
     )
 
 

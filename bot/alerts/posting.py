@@ -1,0 +1,101 @@
+"""Posts in group chats of staff: new and late tickets, what residents add, and „Sūtīt iedzīvotājam?”."""
+
+from collections.abc import Callable, Sequence
+
+from bot.alerts.outcomes import LEASE, Outcomes
+from bot.alerts.posts import PostWriter
+from bot.channels.telegram.staff_posts import StaffPosts
+from bot.content import Content
+from bot.storage import alerts as stored
+from bot.storage import audit, staff_groups
+from bot.storage.alerts import AlertKind, GroupBag, GroupPost, Way
+from bot.storage.database import Database
+from domain.errors import ChannelUnavailable, ContactUnreachable, MessageRefused
+from domain.ports import Clock
+from domain.tickets import TicketState
+
+
+class Posting:
+    """Posts what is due, in order within a group."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        content: Callable[[], Content],
+        posts: StaffPosts,
+        public_url: str | None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._content = content
+        self._posts = posts
+        self._public_url = public_url
+        self._outcomes = Outcomes(database=database, clock=clock, way=Way.GROUP)
+
+    async def send_due(self) -> None:
+        """Post everything that is due, group by group."""
+        while (bag := await self._take()) is not None:
+            true = [post for post in bag.posts if _is_true(post)]
+            needless = [post.alert for post in bag.posts if post not in true]
+            await self._outcomes.needless(needless)
+            await self._send(bag, true)
+
+    async def _take(self) -> GroupBag | None:
+        async with self._database.unit_of_work() as work:
+            now = self._clock.now()
+            bag = await stored.take_group_bag(work.connection, now=now, lease=LEASE)
+            await work.commit()
+        return bag
+
+    async def _send(self, bag: GroupBag, posts: Sequence[GroupPost]) -> None:
+        writer = PostWriter(
+            queues=self._content().queues,
+            public_url=self._public_url,
+            with_words=bag.with_words,
+        )
+        chat = bag.chat
+        for place, post in enumerate(posts):
+            left = [later.alert for later in posts[place:]]
+            try:
+                posted = await self._posts.post(
+                    chat,
+                    writer.text(post),
+                    reply_to=post.reply_to,
+                    buttons=writer.buttons(post),
+                )
+            except MessageRefused as refused:
+                await self._outcomes.refused([post.alert], str(refused))
+            except ChannelUnavailable as unavailable:
+                await self._outcomes.postponed(left, unavailable)
+                return
+            except ContactUnreachable as gone:
+                await self._outcomes.refused(left, str(gone))
+                await self._switch_off(bag)
+                return
+            else:
+                if posted.chat != chat:
+                    chat = await self._move(chat, posted.chat)
+                await self._outcomes.sent([post.alert], vendor_id=posted.message)
+
+    async def _move(self, old: str, new: str) -> str:
+        """The group became a supergroup."""
+        async with self._database.reading() as connection:
+            await staff_groups.move_group(connection, old, new=new)
+        return new
+
+    async def _switch_off(self, bag: GroupBag) -> None:
+        """We were put out of the group: the administrator sees it and links it again."""
+        now = self._clock.now()
+        async with self._database.unit_of_work() as work:
+            await staff_groups.switch_off(work.connection, bag.group, at=now)
+            await audit.append(work.connection, "group.off", at=now, detail=bag.chat)
+            await work.commit()
+
+
+def _is_true(post: GroupPost) -> bool:
+    """Whether it is still so: nobody needs to hear of a ticket that was finished meanwhile."""
+    if post.alert.kind is AlertKind.DRAFT:
+        return bool(post.reply_to)
+    return post.alert.state in (TicketState.NEW, TicketState.CLAIMED)

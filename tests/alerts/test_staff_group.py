@@ -1,0 +1,360 @@
+"""The staff's group on Telegram: what it is told, and how an answer written there reaches the resident."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+from sqlalchemy import select
+
+from bot.alerts import AlertRounds, Posting
+from bot.channels import telegram
+from bot.storage import agents as stored_agents
+from bot.storage.schema import (
+    alerts,
+    audit_log,
+    conversations,
+    inbound_messages,
+    staff_groups,
+    staff_replies,
+)
+from domain.tickets import TicketNumber
+from simulators.faults import TooManyRequests
+from simulators.server import LocalServer
+from simulators.telegram import TOKEN, Paces, PushPace, SentMessage, TelegramSimulator
+from simulators.telegram_people import TelegramGroup, TelegramUser
+from tests.desk.office import Office, Person, content
+
+ANNA, PETERIS, STRANGER = 501, 502, 503
+SEND, DROP = "Sūtīt iedzīvotājam", "Nesūtīt"
+REPLY_PATIENCE = 20.0
+
+
+@dataclass
+class Staffroom:
+    """A staff group around a running desk, with the worker's rounds done by hand."""
+
+    office: Office
+    api: TelegramSimulator
+    rounds: AlertRounds
+    dace: Person
+
+    @property
+    def group(self) -> TelegramGroup:
+        return self.api.group(-9001, "Darbinieki")
+
+    def user(self, number: int, name: str) -> TelegramUser:
+        return self.api.user(number, name)
+
+    @property
+    def posts(self) -> list[SentMessage]:
+        return self.group.chat.sent
+
+    async def settled(self) -> None:
+        """Everything that people did has been taken, and the rounds have told what it caused."""
+        await self.api.wait_until_confirmed(patience=REPLY_PATIENCE)
+        await self.rounds.tell()
+
+    async def link(self) -> None:
+        """The administrator makes a code and posts it in the group."""
+        page = await self.dace.see("/desk/pazinojumi")
+        made = await self.dace.post("/desk/pazinojumi/grupa", {"csrf": page.hidden_field("csrf")})
+        words = made.text.partition('id="group-code">')[2].partition("<")[0]
+        member = self.group.member(self.user(ANNA, "Anna"))
+        said = await member.says(words)
+        await self.api.wait_for_reply(-9001, after=said, patience=REPLY_PATIENCE)
+
+    async def introduce(self, name: str, number: int) -> None:
+        """An agent sends the code of their account in the group."""
+        async with await self.office.at_work(name) as agent:
+            page = await agent.see("/desk/konts")
+            made = await agent.post("/desk/konts/telegram", {"csrf": page.hidden_field("csrf")})
+        words = made.text.partition('id="telegram-code">')[2].partition("<")[0]
+        said = await self.group.member(self.user(number, name)).says(words)
+        await self.api.wait_for_reply(-9001, after=said, patience=REPLY_PATIENCE)
+
+    async def told(
+        self, question: str = "Kad atvērs bibliotēku?"
+    ) -> tuple[TicketNumber, SentMessage]:
+        """A new ticket, and the post about it."""
+        number = await self.office.ticket(question)
+        self.office.clock.pass_time(minutes=1)
+        await self.rounds.tell()
+        return number, self.posts[-1]
+
+    async def replies(self, number: int, name: str, text: str, *, to: SentMessage) -> SentMessage:
+        """Somebody replies to a post, and the question whether to send it comes."""
+        said = await self.group.member(self.user(number, name)).says(text, reply_to=to)
+        await self.settled()
+        return await self.api.wait_for_reply(-9001, after=said, patience=REPLY_PATIENCE)
+
+    async def presses(self, number: int, name: str, label: str, *, under: SentMessage) -> str:
+        """Somebody presses a button; the notice that they see."""
+        answered = len(self.api.calls_of("answerCallbackQuery"))
+        await self.group.member(self.user(number, name)).presses(label, under=under)
+        call = await self.api.wait_for_call("answerCallbackQuery", times=answered + 1)
+        return call.values.get("text", "")
+
+    async def deeds(self) -> list[tuple[str, str]]:
+        """What the audit log has from Telegram: event and place."""
+        async with self.office.database.reading() as connection:
+            rows = await connection.execute(
+                select(audit_log.c.event, audit_log.c.address)
+                .where(audit_log.c.address == "Telegram")
+                .order_by(audit_log.c.id)
+            )
+            return [(row.event, row.address) for row in rows]
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[TelegramSimulator]:
+    quick = PushPace(first_retry=0.01, longest_retry=0.05)
+    async with TelegramSimulator(paces=Paces.unlimited(), push_pace=quick) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def staffroom(office: Office, api: TelegramSimulator) -> AsyncIterator[Staffroom]:
+    """The desk's web process and the worker's rounds on one Telegram; the group is linked."""
+    await office.hire("Dace")
+    async with office.database.reading() as connection:
+        await stored_agents.set_role(connection, office.agents["Dace"], role="admin")
+    app = web.Application()
+    server = LocalServer(app)
+    async with (
+        telegram.connect(TOKEN, api_url=api.url) as bot,
+        await office.at_work("Dace") as dace,
+    ):
+        staff = telegram.StaffGroups(
+            bot=bot, database=office.database, tickets=office.tickets, clock=office.clock
+        )
+        intake = telegram.TelegramIntake(
+            bot=bot, inbox=office.inbox, clock=office.clock, secret="s3cret", staff=staff
+        )
+        app.router.add_post("/telegram/webhook", intake.answer_webhook)
+        await server.start()
+        await intake.introduce()
+        await intake.register_webhook(f"{server.url}/telegram/webhook")
+        rounds = AlertRounds(
+            database=office.database,
+            clock=office.clock,
+            content=content,
+            mailing=None,
+            posting=Posting(
+                database=office.database,
+                clock=office.clock,
+                content=content,
+                posts=telegram.StaffPosts(bot),
+                public_url=None,
+            ),
+        )
+        room = Staffroom(office, api, rounds, dace)
+        await room.link()
+        yield room
+        await intake.close()
+        await staff.close()
+        await server.stop()
+
+
+# ---------------------------------------------------------------------------------------------- being told
+
+
+async def test_the_group_hears_of_new_and_late_tickets_once(staffroom: Staffroom) -> None:
+    number, post = await staffroom.told()
+    await staffroom.rounds.tell()
+    assert post.text == "\n".join(
+        (
+            f"🆕 Jauns pieteikums Nr. {number}",
+            "Rinda: Klientu apkalpošana",
+            "Iemesls: Lūdza darbinieku",
+            "Termiņš: 24.11.2026. plkst. 17.00",
+            "Jautājums: „Kad atvērs bibliotēku?”",
+        )
+    )
+    staffroom.office.clock.pass_time(days=2)
+    await staffroom.rounds.tell()
+    await staffroom.rounds.tell()
+    late = staffroom.posts[-1]
+    assert late.text.startswith(f"⏰ Kavējas pieteikums Nr. {number}")
+    assert late.reply_to == post.message_id
+    assert [post, late] == staffroom.posts[-2:]
+
+
+async def test_what_the_resident_adds_stands_under_the_post(staffroom: Staffroom) -> None:
+    number, post = await staffroom.told()
+    await staffroom.office.resident_writes("Mans personas kods ir 010190-12345")
+    await staffroom.rounds.tell()
+    added = staffroom.posts[-1]
+    assert added.reply_to == post.message_id
+    assert f"Pieteikumā Nr. {number} iedzīvotājs raksta" in added.text
+    assert "010190" not in added.text
+
+
+async def test_a_group_without_words_sees_none(staffroom: Staffroom) -> None:
+    page = await staffroom.dace.see("/desk/pazinojumi")
+    async with staffroom.office.database.reading() as connection:
+        group = await connection.scalar(select(staff_groups.c.id))
+    form = {"csrf": page.hidden_field("csrf"), "do": "bez"}
+    await staffroom.dace.post(f"/desk/pazinojumi/grupa/{group}", form)
+    _, post = await staffroom.told("Vilma grib zināt, kad atvērs")
+    await staffroom.office.resident_writes("Es, Vilma, gaidu")
+    await staffroom.rounds.tell()
+    assert "Vilma" not in post.text
+    assert "Vilma" not in staffroom.posts[-1].text
+
+
+async def test_out_of_the_group_it_is_switched_off_and_shown(staffroom: Staffroom) -> None:
+    staffroom.group.chat.forbidden = "bot was kicked from the group chat"
+    await staffroom.office.ticket()
+    await staffroom.rounds.tell()
+    shown = (await staffroom.dace.see("/desk/pazinojumi")).words()
+    assert "Darbinieki izslēgta" in shown
+    assert "nav nosūtīts" in shown
+
+
+async def test_told_to_wait_the_group_hears_it_later(staffroom: Staffroom) -> None:
+    staffroom.api.faults.next(TooManyRequests(retry_after=30), only={"sendMessage"})
+    number = await staffroom.office.ticket()
+    await staffroom.rounds.tell()
+    staffroom.office.clock.pass_time(seconds=31)
+    await staffroom.rounds.tell()
+    assert f"Nr. {number}" in staffroom.posts[-1].text
+
+
+# ---------------------------------------------------------------------------------------------- answering
+
+
+async def test_a_reply_reaches_the_resident_only_after_the_confirmation(
+    staffroom: Staffroom,
+) -> None:
+    office = staffroom.office
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt plkst. 9.", to=post)
+    assert question.text == f"Sūtīt iedzīvotājam? Pieteikums Nr. {number}."
+    assert [button.label for button in question.buttons] == [SEND, DROP]
+    assert await office.outgoing(number) == []
+
+    notice = await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert notice == f"Nosūtīts iedzīvotājam. Pieteikums Nr. {number} ir pie darbinieka Anna."
+    [answer] = await office.outgoing(number)
+    assert (answer.text, answer.agent_name) == ("Rīt plkst. 9.", "Anna")
+    await staffroom.api.wait_for_call("editMessageText")
+    assert await office.count(staff_replies) == 0
+    assert ("ticket.claimed", "Telegram") in await staffroom.deeds()
+    assert ("ticket.answered", "Telegram") in await staffroom.deeds()
+
+
+async def test_pressed_twice_it_is_sent_once(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt.", to=post)
+    member = staffroom.group.member(staffroom.user(ANNA, "Anna"))
+    for _ in range(2):
+        await member.presses(SEND, under=question)
+    second = await staffroom.api.wait_for_call("answerCallbackQuery", times=2)
+    assert second.values["text"] == "Par šo atbildi jau ir izlemts."
+    assert len(await staffroom.office.outgoing(number)) == 1
+
+
+async def test_what_is_not_to_be_sent_is_not(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Hm.", to=post)
+    notice = await staffroom.presses(ANNA, "Anna", DROP, under=question)
+    assert notice == f"Netika nosūtīts. Pieteikums Nr. {number}."
+    assert await staffroom.office.outgoing(number) == []
+    assert ("reply.dropped", "Telegram") in await staffroom.deeds()
+
+
+async def test_an_edited_reply_is_sent_as_it_was_edited(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    member = staffroom.group.member(staffroom.user(ANNA, "Anna"))
+    said = await member.says("Rīt plkst. 8.", reply_to=post)
+    await staffroom.settled()
+    question = await staffroom.api.wait_for_reply(-9001, after=said)
+    await member.edits(said, "Rīt plkst. 9.")
+    await staffroom.settled()
+    await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert [one.text for one in await staffroom.office.outgoing(number)] == ["Rīt plkst. 9."]
+
+
+async def test_who_is_not_known_is_told_how(staffroom: Staffroom) -> None:
+    number, post = await staffroom.told()
+    said = await staffroom.replies(STRANGER, "Kāds", "Rīt.", to=post)
+    assert "/darbinieks KODS" in said.text
+    assert await staffroom.office.count(staff_replies) == 0
+    assert await staffroom.office.outgoing(number) == []
+
+
+async def test_only_the_author_confirms(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    await staffroom.introduce("Pēteris", PETERIS)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt.", to=post)
+    assert "tikai tas, kurš" in await staffroom.presses(PETERIS, "Pēteris", SEND, under=question)
+    assert await staffroom.office.outgoing(number) == []
+
+
+async def test_a_ticket_that_somebody_holds_stays_theirs(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt.", to=post)
+    office = staffroom.office
+    await office.tickets.claim(number, by=office.agents["Pēteris"], name="Pēteris")
+    notice = await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert notice == f"Nav nosūtīts: pieteikumu Nr. {number} tur Pēteris."
+    assert await office.outgoing(number) == []
+
+
+async def test_who_left_answers_no_more(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt.", to=post)
+    office = staffroom.office
+    async with office.database.reading() as connection:
+        await stored_agents.set_disabled(connection, office.agents["Anna"], at=office.clock.now())
+    await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert await office.outgoing(number) == []
+
+
+# ---------------------------------------------------------------------------------------------- no resident
+
+
+async def test_a_staff_group_is_never_a_residents_conversation(staffroom: Staffroom) -> None:
+    _, post = await staffroom.told()
+    before = await staffroom.office.count(conversations)
+    member = staffroom.group.member(staffroom.user(STRANGER, "Kāds"))
+    for said in ("@zintis_simulated_bot kad atvērs?", "/palidziba@zintis_simulated_bot"):
+        await member.says(said)
+    await member.says("Kas to zina?", reply_to=post)
+    await staffroom.settled()
+    page = await staffroom.dace.see("/desk/pazinojumi")
+    async with staffroom.office.database.reading() as connection:
+        group = await connection.scalar(select(staff_groups.c.id))
+    form = {"csrf": page.hidden_field("csrf"), "do": "izslegt"}
+    await staffroom.dace.post(f"/desk/pazinojumi/grupa/{group}", form)
+    await member.says("@zintis_simulated_bot un tagad?")
+    await staffroom.settled()
+    assert await staffroom.office.count(conversations) == before
+    assert await staffroom.office.count(inbound_messages) == 1
+
+
+async def test_a_wrong_or_old_code_links_nothing(staffroom: Staffroom) -> None:
+    other = staffroom.api.group(-9002, "Kaimiņi")
+    said = await other.member(staffroom.user(STRANGER, "Kāds")).says("/grupa ABCD-EFGH-JKLM")
+    answer = await staffroom.api.wait_for_reply(-9002, after=said, patience=REPLY_PATIENCE)
+    assert "neder" in answer.text
+    assert await staffroom.office.count(staff_groups) == 1
+
+
+async def test_a_group_that_grew_is_followed(staffroom: Staffroom) -> None:
+    staffroom.api.group(-1009001, "Darbinieki")
+    staffroom.group.chat.moved_to = -1009001
+    number = await staffroom.office.ticket()
+    await staffroom.rounds.tell()
+    assert f"Nr. {number}" in staffroom.api.chat(-1009001).sent[-1].text
+    async with staffroom.office.database.reading() as connection:
+        assert await connection.scalar(select(staff_groups.c.external_id)) == "-1009001"
+        assert await connection.scalar(select(alerts.c.state)) == "sent"
