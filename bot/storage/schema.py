@@ -327,7 +327,8 @@ tickets = Table(
     ),
     Index(
         "ix_tickets_solved_at",
-        "solved_at",
+        text("solved_at DESC NULLS LAST"),
+        text("number DESC"),
         postgresql_where=text("state IN ('solved', 'closed')"),
     ),
     _words("tickets", "subject"),

@@ -97,7 +97,12 @@ _FOR_LISTS = (
         ["conversation_id", "id"],
         "agent_id IS NOT NULL",
     ),
-    ("ix_tickets_solved_at", "tickets", ["solved_at"], "state IN ('solved', 'closed')"),
+    (
+        "ix_tickets_solved_at",
+        "tickets",
+        [sa.text("solved_at DESC NULLS LAST"), sa.text("number DESC")],
+        "state IN ('solved', 'closed')",
+    ),
 )
 
 
