@@ -56,6 +56,10 @@ async def test_views_filters_search_and_paper_are_for_everybody(
     await page.get_by_role("link", name="Drukāt").click()
     await expect(page.get_by_role("heading", name=f"Pieteikums Nr. {number}")).to_be_visible()
     problems["paper"] = await accessibility_problems(page)
+    await page.get_by_role("link", name="← Pieteikums").click()
+    await page.get_by_role("link", name="← Pieteikumi").click()
+    await expect(page.locator("#tab-atvertie .count")).to_have_text("1")
+    assert "rinda=bills" in page.url
     assert problems == {name: [] for name in problems}
 
 

@@ -298,9 +298,19 @@ function measure() {
   if (reply) reply.parentElement.style.setProperty("--reply-height", `${reply.offsetHeight}px`);
 }
 
+// ---- back to the list as it was left: its view and filters
+
+const LIST = "zintis.list";
+
+document.addEventListener("click", (event) => {
+  const back = event.target.closest("#back");
+  if (back) back.search = sessionStorage.getItem(LIST) || "";
+});
+
 // ---- start
 
 forgetSentDraft();
+if (find(".views")) sessionStorage.setItem(LIST, location.search);
 bringDraftsBack();
 const scroll = find("#scroll");
 if (scroll) {

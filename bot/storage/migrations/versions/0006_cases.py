@@ -1,7 +1,7 @@
 """Cases: what people add to tickets; files from staff; alerts; sign-ins elsewhere; words to search by.
 
 `zintis_fold` reads a text as `domain.folding.fold` does. Its indexes keep PostgreSQL's default of gathering new entries
-first, so a message costs less than a tenth of a millisecond more.
+first, so a message costs about a tenth of a millisecond more.
 """
 
 from typing import Any
