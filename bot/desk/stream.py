@@ -18,7 +18,7 @@ from domain.messages import ConversationId
 _KEEP_ALIVE = 20.0
 _AT_MOST_EVERY = 0.3
 _CHECK_SESSION_EVERY = 60.0
-_FOR_EACH_LIST = 0.03
+_FOR_EACH_LIST = 0.06
 """Seconds. A changed list is fetched again by everybody who looks at one, and takes the process some milliseconds."""
 
 
