@@ -54,15 +54,21 @@ class Services:
 
 
 @asynccontextmanager
-async def services(settings: Settings, *, database_url: str) -> AsyncIterator[Services]:
-    """Build everything, connect, and close it again in the opposite order."""
+async def services(
+    settings: Settings, *, database_url: str, repeatable: bool = False
+) -> AsyncIterator[Services]:
+    """Build everything, connect, and close it again in the opposite order.
+
+    `repeatable` is for a process whose work is done again when it is lost: see `Database`.
+    """
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         live_content = LiveContent(settings.content_dir, privacy_url=_privacy_url(settings))
         await stack.enter_async_context(_following(live_content))
-        database = Database(database_url, pool_size=settings.database_pool)
+        pool = settings.database_pool
+        database = Database(database_url, pool_size=pool, repeatable=repeatable)
         stack.push_async_callback(database.close)
-        jobs = Jobs(database_url, pool_size=settings.database_pool)
+        jobs = Jobs(database_url, pool_size=pool, repeatable=repeatable)
         await jobs.open()
         stack.push_async_callback(jobs.close)
         nlu = await stack.enter_async_context(

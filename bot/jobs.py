@@ -18,6 +18,7 @@ from procrastinate.jobs import Job, JobDeferrer
 from psycopg_pool import AsyncConnectionPool
 
 from bot.storage.database import (
+    ASYNCHRONOUS_COMMIT,
     ConnectionLost,
     DatabaseUnavailable,
     UnitOfWork,
@@ -62,13 +63,14 @@ def delivery_lock(conversation: ConversationId) -> str:
 class Jobs:
     """The queue: `open` it, queue work in a unit of work, `run_worker` where work is done."""
 
-    def __init__(self, database_url: str, *, pool_size: int = 4) -> None:
+    def __init__(self, database_url: str, *, pool_size: int = 4, repeatable: bool = False) -> None:
+        """`repeatable` as in `Database`."""
         connector = PsycopgConnector(
             conninfo=plain_url(database_url),
             min_size=1,
             max_size=pool_size,
             pool_factory=_pool,
-            configure=_without_transactions,
+            configure=_configure_repeatable if repeatable else _configure,
         )
         self._app = App(connector=connector)
         self._under_way = 0
@@ -217,9 +219,18 @@ async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
         raise psycopg.OperationalError("the server closed this connection")
 
 
-async def _without_transactions(connection: psycopg.AsyncConnection[Any]) -> None:
-    """The library's calls are one statement each: BEGIN and COMMIT around them would be two round trips more."""
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    """The library's calls are one statement each: BEGIN and COMMIT around them would be two round trips more.
+
+    A plan made while the queue was empty reads the whole table, and is kept when it is long: so never that way.
+    """
     await connection.set_autocommit(True)
+    await connection.execute("SET enable_seqscan = off")
+
+
+async def _configure_repeatable(connection: psycopg.AsyncConnection[Any]) -> None:
+    await _configure(connection)
+    await connection.execute(ASYNCHRONOUS_COMMIT)
 
 
 class _Retry(BaseRetryStrategy):

@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+
+import uvloop
 
 _PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>."""
@@ -46,6 +48,11 @@ def stop_asked() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ask)
     return asked
+
+
+def run(main: Coroutine[None, None, None]) -> None:
+    """Run a process's main coroutine, on the faster of the event loops that there are."""
+    uvloop.run(main)
 
 
 def is_cancelled() -> bool:

@@ -17,7 +17,7 @@ from bot.desk.editors import EditorPages
 from bot.desk.oidc import Issuer
 from bot.jobs import backoff
 from bot.live import Live
-from bot.processes import stop_asked
+from bot.processes import run, stop_asked
 from bot.settings import Settings, TelegramMode
 from bot.storage.database import DatabaseUnavailable
 from domain.errors import NluUnavailable, ZintisError
@@ -230,4 +230,4 @@ async def serve(settings: Settings, *, database_url: str) -> None:
 def main(settings: Settings, *, database_url: str) -> None:
     """The process: logs first, then work."""
     logs.configure(settings.log_format, process="web")
-    asyncio.run(serve(settings, database_url=database_url))
+    run(serve(settings, database_url=database_url))

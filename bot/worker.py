@@ -10,7 +10,7 @@ import structlog
 from bot import logs, metrics
 from bot.app import Services, services
 from bot.jobs import QueueUnavailable, backoff
-from bot.processes import is_cancelled, stop_asked
+from bot.processes import is_cancelled, run, stop_asked
 from bot.settings import Settings
 from bot.storage.database import DatabaseUnavailable
 from bot.upkeep import Upkeep
@@ -27,7 +27,7 @@ async def serve(settings: Settings, *, database_url: str) -> None:
     asked = stop_asked()
     if settings.metrics_port is not None:
         metrics.serve(settings.metrics_port, host=settings.host)
-    async with services(settings, database_url=database_url) as built:
+    async with services(settings, database_url=database_url, repeatable=True) as built:
         built.jobs.handle(take_turn=built.turns.take, deliver=built.outbox.deliver)
         upkeep = Upkeep(
             database=built.database,
@@ -83,4 +83,4 @@ async def _first_of(stop: Coroutine[None, None, Literal[True]], *tasks: asyncio.
 def main(settings: Settings, *, database_url: str) -> None:
     """The process: logs first, then work."""
     logs.configure(settings.log_format, process="worker")
-    asyncio.run(serve(settings, database_url=database_url))
+    run(serve(settings, database_url=database_url))
