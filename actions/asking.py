@@ -7,9 +7,9 @@ from datetime import date, datetime
 from domain.answers import Answer, Choice, ChoiceId
 from domain.conversation import ConversationState, Mode
 from domain.folding import fold
-from domain.messages import Attachment, ConversationId, MessageKind
+from domain.messages import Attachment, ConversationId, InboundId, MessageKind
 from domain.moments import feast_in, resolve
-from domain.ports import Directory, PersonalData, Tickets
+from domain.ports import Directory, Invitations, PersonalData, Relays, Tickets
 from domain.understanding import Understanding
 from domain.working_hours import RIGA
 
@@ -25,6 +25,14 @@ class Asked:
     directory: Directory
     tickets: Tickets
     data: PersonalData
+    relays: Relays
+    invitations: Invitations
+    messages: tuple[InboundId, ...] = ()
+    """The messages that this turn answers."""
+    is_ambassador: bool = False
+    in_group: bool = False
+    """Whether several people read this: then nothing about anybody is said."""
+    forwarded_from: str = ""
     kind: MessageKind = MessageKind.TEXT
     text: str = ""
     subject: str = ""

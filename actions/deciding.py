@@ -11,6 +11,7 @@ from actions import (
     framing,
     personal_data,
     rating,
+    relaying,
     returning,
     small_talk,
     tickets,
@@ -32,6 +33,7 @@ from domain.folding import fold
 from domain.languages import Language, spoken_after
 from domain.messages import MessageKind
 from domain.ratings import stars_in, stars_intent
+from domain.relay import Step
 from domain.tickets import HandoffReason
 from domain.understanding import (
     MOST_OFFERED,
@@ -66,14 +68,23 @@ def read_command(
     state: ConversationState,
     commands: Commands,
     urgency: Urgency,
+    is_relayed: bool = False,
 ) -> Command | None:
-    """The wish of a message that needs no model: danger, a press, a number, a choice's words, or a command."""
-    if kind is MessageKind.PRESS:
+    """The wish of a message that needs no model: danger, a press, a number, a choice's words, or a command.
+
+    What an ambassador forwards (`is_relayed`) are somebody else's words: no command, but danger all the same.
+    """
+    if kind is MessageKind.PRESS or choice_id:
         return parse_choice(choice_id)
     if danger := urgency.find(text):
         return Command(_CRISIS) if danger is Danger.DESPAIR else Command(_EMERGENCY, danger)
-    if rated := _rating(text, state):
-        return rated
+    if is_relayed:
+        return None
+    return _rating(text, state) or _worded(text, state, commands)
+
+
+def _worded(text: str, state: ConversationState, commands: Commands) -> Command | None:
+    """A command's words, or those of a choice."""
     if always := commands.find(text):
         return _command(always, state)
     if picked := pick(text, state.offered):
@@ -91,11 +102,32 @@ def _rating(text: str, state: ConversationState) -> Command | None:
 
 def _command(intent: Intent, state: ConversationState) -> Command:
     """Yes and no mean something only as the answer to a question, and "labi" then means yes."""
-    if intent == _NOTED and (state.question or state.asked_back):
+    if intent == _NOTED and (state.question or state.asked_back or _awaits_more(state)):
         intent = _NO if state.question in _NOT_AGREED else _YES
     if intent not in (_YES, _NO):
         return Command(intent)
-    return _to_choices(intent, state) or _to_question(intent, state) or Command(intent)
+    return (
+        _to_choices(intent, state)
+        or _to_relay(intent, state)
+        or _to_question(intent, state)
+        or Command(intent)
+    )
+
+
+def _awaits_more(state: ConversationState) -> bool:
+    return state.relay is not None and state.relay.step is Step.MORE
+
+
+def _to_relay(intent: Intent, state: ConversationState) -> Command | None:
+    """Yes or no to "Vai tas ir viss?" and to whether the person agreed."""
+    meant = _RELAY_ANSWERS.get(state.relay.step) if state.relay else None
+    return Command(Intent(meant[intent])) if meant else None
+
+
+_RELAY_ANSWERS: Mapping[Step, Mapping[Intent, str]] = {
+    Step.MORE: {_YES: "relay_done", _NO: "relay_more"},
+    Step.CONSENT: {_YES: "relay_yes", _NO: "relay_no"},
+}
 
 
 def _to_choices(intent: Intent, state: ConversationState) -> Command | None:
@@ -129,10 +161,24 @@ _ANSWERS: Mapping[Question, Mapping[Intent, str]] = {
 
 async def decide(asked: Asked, command: Command | None) -> Reply:
     """What to say to a message and what to remember."""
-    asked = replace(asked, state=_remembered(asked))
-    reply = framing.ask_again(asked, await _act(asked, command))
-    reply = framing.frame(asked, reply)
+    asked, expired = await relaying.forget_old(replace(asked, state=_remembered(asked)))
+    reply = await _relay(asked, command)
+    if reply is None:
+        reply = framing.ask_again(asked, await _act(asked, command))
+        reply = relaying.ask_on(asked, reply)
+    reply = framing.frame(asked, replace(reply, answers=(*expired, *reply.answers)))
     return replace(reply, state=replace(reply.state, last_turn=asked.now.timestamp()))
+
+
+async def _relay(asked: Asked, command: Command | None) -> Reply | None:
+    """The next step of an ambassador's relay; words of danger belong to the case, but their answer comes first."""
+    if command is not None and command.intent not in (_CRISIS, _EMERGENCY):
+        return None
+    taken = await relaying.take(asked)
+    if taken is None or command is None:
+        return taken
+    told = await _act(asked, command)
+    return replace(taken, answers=(*told.answers, *taken.answers))
 
 
 def _remembered(asked: Asked) -> ConversationState:
@@ -225,6 +271,8 @@ async def _carry_out(asked: Asked, intent: Intent) -> Reply:
         return await _carry_out(replace(asked, subject=command.subject), command.intent)
     if _is_foreign(asked) and intent in (_GREETING, *_NOWHERE):
         return await small_talk.frame_foreign(asked)
+    if asked.in_group and intent in _PRIVATE:
+        return tickets.point_to_private_chat(asked)
     action = _ACTIONS.get(intent)
     return await (action or _fail)(asked)
 
@@ -332,7 +380,40 @@ _ACTIONS: Mapping[str, Action] = {
     "centre_list": centres.list_centres,
     "access_points": centres.list_access_points,
     "training_list": centres.list_trainings,
+    "join": relaying.join,
+    "link_group": relaying.link_group,
+    "new_case": relaying.begin,
+    "my_cases": relaying.list_cases,
+    "case_add": relaying.begin_addition,
+    "relay_done": relaying.finish_words,
+    "relay_more": relaying.await_more,
+    "relay_to_person": relaying.reach_person,
+    "relay_to_both": relaying.reach_both,
+    "relay_by_call": relaying.reach_by_call,
+    "relay_through_me": relaying.reach_through_ambassador,
+    "relay_yes": relaying.confirm,
+    "relay_no": relaying.refuse,
+    "cancel": relaying.cancel,
 }
+
+_PRIVATE = frozenset(
+    {
+        "ask_person",
+        "complaint",
+        "my_tickets",
+        "helped_yes",
+        "helped_no",
+        "my_data",
+        "erase_data",
+        "erase_yes",
+        "erase_no",
+        "new_case",
+        "my_cases",
+        "case_add",
+        "cancel",
+    }
+)
+"""Wishes about one person's data, which nobody else in a group may see answered."""
 
 _OFFERABLE = frozenset(
     {

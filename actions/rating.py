@@ -57,7 +57,10 @@ async def reopen_same(asked: Asked) -> Reply:
 
 async def reopen(asked: Asked, ticket: Ticket, key: str) -> Reply:
     """Back to the front of the queue; while another ticket is open, the resident is told of that one."""
-    other = await asked.tickets.open_one()
+    is_here = (
+        ticket.conversation == asked.conversation
+    )  # a relayed case has a conversation of its own
+    other = await asked.tickets.open_one() if is_here else None
     if other is not None and other.number != ticket.number:
         return say(asked, about("handoff.already", other))
     return say(asked, about(key, await asked.tickets.save(ticket.reopen())))

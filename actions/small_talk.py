@@ -29,7 +29,8 @@ async def show_help(asked: Asked) -> Reply:
     """What the assistant can do, as a menu of groups; or the topics of one group."""
     if asked.subject:
         return await show_group(asked)
-    return say(asked, Answer("help.menu", choices=(*menu(asked), PERSON)))
+    own = AMBASSADORS_OWN if asked.is_ambassador else ()
+    return say(asked, Answer("help.menu", choices=(*own, *menu(asked), PERSON)))
 
 
 async def show_group(asked: Asked) -> Reply:
@@ -45,7 +46,9 @@ async def show_group(asked: Asked) -> Reply:
 
 
 async def restart(asked: Asked) -> Reply:
-    """Forget where the conversation stood and begin again."""
+    """Forget where the conversation stood and begin again; a relay under way is erased."""
+    if asked.state.relay is not None:
+        await asked.relays.drop(asked.state.relay)
     fresh = ConversationState(
         introduced=True, language=asked.state.language, finished=asked.state.finished
     )
@@ -99,6 +102,10 @@ async def stand_by(asked: Asked) -> Reply:
 
 CRISIS_PERSON = choice("ask_person", HandoffReason.CRISIS)
 """A person, for somebody in despair: such a ticket stands first at the desk."""
+
+
+AMBASSADORS_OWN = (choice("new_case"), choice("my_cases"))
+"""What the menu holds for ambassadors only."""
 
 
 def menu(asked: Asked) -> tuple[Choice, ...]:

@@ -11,7 +11,10 @@ _LISTED_FOR = timedelta(days=30)
 
 
 async def hand_over(asked: Asked, reason: HandoffReason) -> Reply:
-    """Open a ticket, or name the one that is open already."""
+    """Open a ticket, or name the one that is open already; in a group neither."""
+    if asked.in_group:
+        ours = reason in (HandoffReason.NLU_DOWN, HandoffReason.FAILED)
+        return _ask_to_come_back(asked) if ours else point_to_private_chat(asked)
     existing = await asked.tickets.open_one()
     if existing is not None and existing.state is not TicketState.SOLVED:
         return say(asked, about("handoff.already", existing))
@@ -21,6 +24,16 @@ async def hand_over(asked: Asked, reason: HandoffReason) -> Reply:
         handoff = Handoff(asked.conversation, reason, topic=asked.state.topic)
         ticket = await asked.tickets.open(handoff)
     return say(asked, about(f"handoff.opened_{reason}", ticket))
+
+
+def point_to_private_chat(asked: Asked) -> Reply:
+    """In a group others read along: nothing about anybody is said, and no ticket is opened."""
+    return say(asked, Answer("group.private", {"phone": asked.directory.fallback_phone()}))
+
+
+def _ask_to_come_back(asked: Asked) -> Reply:
+    """In a group: the trouble is ours and will pass."""
+    return say(asked, Answer("group.later", {"phone": asked.directory.fallback_phone()}))
 
 
 async def ask_person(asked: Asked) -> Reply:

@@ -9,6 +9,7 @@ import structlog
 from bot.jobs import Jobs
 from bot.storage import conversations, messages
 from bot.storage.database import ConnectionLost, Database
+from domain.invitations import take_code
 from domain.masking import Secret, mask
 from domain.messages import Attachment, Channel, InboundMessage, MessageKind
 from domain.ports import Clock
@@ -16,7 +17,7 @@ from domain.ports import Clock
 log = structlog.get_logger()
 
 ALBUM_WAIT = 1.2
-"""Seconds that a picture without words waits for its siblings: albums arrive as several messages."""
+"""Seconds that a picture without words, or what was forwarded, waits for its siblings."""
 
 LONGEST_TEXT = 8000
 """Characters kept of one message; no channel lets a person type more."""
@@ -86,10 +87,9 @@ class Inbox:
             )
             if stored is None:
                 return False
-            if message.channel is Channel.WHATSAPP and await messages.release_parked(
-                work.connection, conversation
-            ):
-                await self._jobs.queue_delivery(work, conversation, channel=message.channel)
+            if message.channel is Channel.WHATSAPP:
+                for released in await messages.release_parked(work.connection, conversation):
+                    await self._jobs.queue_delivery(work, released, channel=message.channel)
             wait = ALBUM_WAIT if _may_have_siblings(message) else 0
             await self._jobs.queue_turn(work, conversation, after_seconds=wait)
             await work.commit()
@@ -112,13 +112,14 @@ def _without_secrets(message: InboundMessage) -> tuple[InboundMessage, tuple[Sec
     Whatever a resident can choose passes here: one character that the database refuses, in the data of a button, say,
     would be a message that is offered to us again and again and stops those behind it.
     """
-    words = mask(_storable(message.text)[: LONGEST_TEXT + _LONGEST_SECRET])
+    text, redeemed = take_code(_storable(message.text)[: LONGEST_TEXT + _LONGEST_SECRET])
+    words = mask(text)
     names = [mask(_name(attachment.name)) for attachment in message.attachments]
     tidied = replace(
         message,
         text=words.text[:LONGEST_TEXT],
         contact_name=mask(_name(message.contact_name)).text,
-        choice=_storable(message.choice),
+        choice=redeemed or _storable(message.choice),
         attachments=tuple(
             _tidied(attachment, name.text)
             for attachment, name in zip(message.attachments, names, strict=True)
@@ -151,4 +152,7 @@ def _name(text: str) -> str:
 
 
 def _may_have_siblings(message: InboundMessage) -> bool:
+    """Albums come as several messages, and so does what somebody forwards in one go."""
+    if message.forwarded_from:
+        return True
     return message.kind in (MessageKind.PHOTO, MessageKind.DOCUMENT) and not message.text

@@ -15,6 +15,7 @@ from bot.storage.messages import NewOutbound, Sending
 from domain.errors import ChannelUnavailable, ContactUnreachable, MessageRefused, WindowClosed
 from domain.messages import Channel, ConversationId, DeliveryState, OutboundId, OutboundMessage
 from domain.ports import Clock, Sender
+from domain.relay import is_case
 
 log = structlog.get_logger()
 
@@ -69,9 +70,15 @@ class Outbox:
         """
         async with self._database.reading() as connection:
             waiting = await messages.take_for_delivery(connection, conversation)
+        targets = dict.fromkeys(sending.target for sending in waiting)
+        for target in targets:
+            await self._deliver_to(conversation, [s for s in waiting if s.target == target])
+
+    async def _deliver_to(self, conversation: ConversationId, waiting: Sequence[Sending]) -> None:
+        """Send what waits for one reader; a relayed case has two when the answer goes to both."""
         for place, sending in enumerate(waiting):
             try:
-                await self._deliver_one(conversation, sending)
+                await self._deliver_one(sending)
             except ChannelUnavailable as unavailable:
                 await self._give_back(waiting[place:], unavailable)
                 raise
@@ -79,11 +86,14 @@ class Outbox:
                 await self._park(conversation, waiting[place:])
                 return
             except ContactUnreachable as gone:
-                await self._fail(conversation, waiting[place:], str(gone), reachable=False)
+                await self._fail(waiting[place:], str(gone), reachable=False)
                 return
 
-    async def _deliver_one(self, conversation: ConversationId, sending: Sending) -> None:
+    async def _deliver_one(self, sending: Sending) -> None:
         message = sending.message
+        if is_case(message.handle):
+            await self._fail([sending], "nobody to deliver it to")
+            return
         if self._window_is_closed(sending):
             raise WindowClosed
         sender = self._senders.get(message.channel)
@@ -97,7 +107,7 @@ class Outbox:
             with metrics.SEND_SECONDS.labels(message.channel).time():
                 vendor_id = await sender.send(whole)
         except MessageRefused as refused:
-            await self._fail(conversation, [sending], str(refused))
+            await self._fail([sending], str(refused))
             return
         async with self._database.reading() as connection:
             await messages.set_state(
@@ -144,23 +154,16 @@ class Outbox:
                     )
             await work.commit()
 
-    async def _fail(
-        self,
-        conversation: ConversationId,
-        left: Sequence[Sending],
-        error: str,
-        *,
-        reachable: bool = True,
-    ) -> None:
+    async def _fail(self, left: Sequence[Sending], error: str, *, reachable: bool = True) -> None:
         ids = [s.message.id for s in left]
         async with self._database.unit_of_work() as work:
             await messages.set_state(
                 work.connection, ids, DeliveryState.FAILED, at=self._clock.now(), error=error
             )
             if not reachable:
-                known = await conversations.find(work.connection, conversation)
+                gone = left[0].message
                 await conversations.set_reachable(
-                    work.connection, channel=known.channel, handle=known.handle, reachable=False
+                    work.connection, channel=gone.channel, handle=gone.handle, reachable=False
                 )
             await work.commit()
         metrics.DELIVERIES.labels(left[0].message.channel, "failed").inc(len(ids))
@@ -168,19 +171,26 @@ class Outbox:
 
     async def _park(self, conversation: ConversationId, left: Sequence[Sending]) -> None:
         async with self._database.unit_of_work() as work:
-            await self._park_in(work, conversation, [s.message.id for s in left])
+            ids = [s.message.id for s in left]
+            await self._park_in(work, conversation, ids, target=left[0].target)
             await work.commit()
 
     async def _park_in(
-        self, work: UnitOfWork, conversation: ConversationId, ids: Sequence[OutboundId]
+        self,
+        work: UnitOfWork,
+        conversation: ConversationId,
+        ids: Sequence[OutboundId],
+        *,
+        target: ConversationId,
     ) -> None:
-        """Keep messages until the resident writes, and send the template once in a window."""
+        """Keep messages until their reader writes, and send that reader the template once in a window."""
         now = self._clock.now()
         await messages.set_state(work.connection, ids, DeliveryState.PARKED, at=now)
-        if not await messages.has_recent_template(
-            work.connection, conversation, since=now - WINDOW
-        ):
-            template = NewOutbound(source="", text="", plain="", template=True)
+        if not await messages.has_recent_template(work.connection, target, since=now - WINDOW):
+            elsewhere = None if target == conversation else target
+            template = NewOutbound(
+                source="", text="", plain="", template=True, deliver_to=elsewhere
+            )
             await messages.store_outbound(work.connection, conversation, [template], at=now)
             await self._jobs.queue_delivery(work, conversation, channel=Channel.WHATSAPP)
         metrics.DELIVERIES.labels(Channel.WHATSAPP, "parked").inc(len(ids))
@@ -207,9 +217,9 @@ class Outbox:
             )
             if found is None:
                 return False
-            message, conversation, before, is_template = found
+            message, conversation, target, before, is_template = found
             if not is_template and before.can_become(DeliveryState.PARKED):
-                await self._park_in(work, conversation, [message])
+                await self._park_in(work, conversation, [message], target=target)
             elif before.can_become(state):
                 await messages.set_state(
                     work.connection, [message], state, at=self._clock.now(), error=error

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 import structlog
 
+from actions.asking import choice
 from actions.framing import about_ticket
 from actions.rating import helped_question
 from actions.tickets import about
@@ -15,17 +17,19 @@ from bot.content import Content
 from bot.jobs import Jobs
 from bot.outbox import WINDOW
 from bot.rendering import Rendered, Speaker, fits_caption
-from bot.storage import audit, conversations, messages, staff_files
+from bot.storage import ambassadors, audit, conversations, messages, staff_files
 from bot.storage import tickets as stored
+from bot.storage.ambassadors import CaseRoute
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.messages import NewOutbound
 from bot.storage.staff_files import NewFile
-from domain.answers import Answer, Choice
+from domain.answers import Answer, Choice, Value
 from domain.conversation import ConversationState, Mode, Question
 from domain.errors import TicketConflict
-from domain.messages import AgentId, Channel, ConversationId, InboundId
+from domain.messages import AgentId, Channel, ConversationId, InboundId, StaffFileId
 from domain.ports import Clock
+from domain.relay import AmbassadorId, Reach
 from domain.tickets import Handoff, Ticket, TicketNumber
 from domain.urgency import Danger
 
@@ -37,7 +41,7 @@ SUBJECT_LENGTH = 120
 LONGEST_COMMENT = 1000
 """Characters of a comment that are kept beside the stars; the message itself stays whole in the conversation."""
 
-_LARGEST_NUMBER = 2**63 - 1
+LARGEST_NUMBER = 2**63 - 1
 """PostgreSQL counts no further, and a press may carry any number."""
 
 
@@ -88,8 +92,8 @@ class TicketService:
             if claimed is ticket:
                 return ticket
             await stored.save(work.connection, claimed, kind="claimed", at=self._clock.now(), by=by)
-            answer = Answer("staff.claimed", {"agent": name, "number": int(number)})
-            await self._say(work, held, [answer])
+            claimed_by: dict[str, Value] = {"agent": name, "number": int(number)}
+            await self._say(work, held, [Answer("staff.claimed", claimed_by)])
             state = replace(held.state.settled(), wanted="", topic="")
             await conversations.change(work.connection, held, state=state, mode=Mode.STAFF)
             return claimed
@@ -117,10 +121,7 @@ class TicketService:
             ):
                 return ticket
             now = self._clock.now()
-            said = self._say_as_agent(held.channel, text, by=by)
-            if files:
-                said = await self._attach(work, ticket, held.channel, said, files, by=by)
-            await self._queue(work, held.id, said)
+            await self._answer(work, ticket, held, text, files, by=by)
             await stored.note_first_answer(work.connection, number, at=now)
             await stored.note_event(
                 work.connection, number, kind="answered", detail=form, at=now, by=by
@@ -266,44 +267,146 @@ class TicketService:
     async def _say(
         self, work: UnitOfWork, held: StoredConversation, answers: Sequence[Answer]
     ) -> tuple[Choice, ...]:
+        """Say something of the assistant's; about a relayed case its ambassador hears it, in other words."""
         speaker = Speaker(self._content())
-        said = (*about_ticket(answers, held.state.language), *answers)
-        rendered = [to_outbound(part) for part in speaker.say(held.channel, said)]
-        await self._queue(work, held.id, rendered)
+        route = await ambassadors.route_of(work.connection, held.id)
+        if route is None:
+            said = (*about_ticket(answers, held.state.language), *answers)
+            rendered = [to_outbound(part) for part in speaker.say(held.channel, said)]
+            await self._queue(work, held.id, rendered)
+        else:
+            told = [_for_ambassador(answer, route) for answer in answers]
+            await self._tell_ambassador(work, held, route, told)
         return speaker.offered(answers)
 
-    def _say_as_agent(self, channel: Channel, text: str, *, by: AgentId) -> list[NewOutbound]:
-        rendered = Speaker(self._content()).say_as_agent(channel, text)
-        return [to_outbound(part, agent=by) for part in rendered]
-
-    async def _attach(
+    async def _answer(
         self,
         work: UnitOfWork,
         ticket: Ticket,
-        channel: Channel,
-        said: Sequence[NewOutbound],
+        held: StoredConversation,
+        text: str,
         files: Sequence[NewFile],
         *,
         by: AgentId,
+    ) -> None:
+        """Send an agent's words to the resident; those about a relayed case to whom they were promised."""
+        kept = await self._keep(work, ticket, files, by=by)
+        route = await ambassadors.route_of(work.connection, held.id)
+        if route is None:
+            said = self._say_as_agent(held.channel, text, kept, by=by)
+            await self._queue(work, held.id, said)
+            return
+        if route.resident is not None:
+            reader = await conversations.find(work.connection, route.resident)
+            framed = Speaker(self._content()).say(reader.channel, [_for_person(route)])
+            said = self._say_as_agent(reader.channel, text, kept, by=by)
+            said = [*map(to_outbound, framed), *said]
+            await self._queue(work, held.id, said, deliver_to=reader.id)
+        if route.resident is None or route.reach is Reach.BOTH:
+            await self._tell_ambassador(work, held, route, [_to_pass_on(route)])
+            said = self._say_as_agent(held.channel, text, kept, by=by)
+            await self._queue(work, held.id, said, deliver_to=route.ambassador)
+
+    def _say_as_agent(
+        self, channel: Channel, text: str, files: Sequence[StaffFileId], *, by: AgentId
     ) -> list[NewOutbound]:
         """The words with the files after them; short words become the caption of the first."""
+        rendered = Speaker(self._content()).say_as_agent(channel, text)
+        said = [to_outbound(part, agent=by) for part in rendered]
+        bare = [NewOutbound(source="", text="", plain="", agent=by, file=file) for file in files]
+        if not bare or len(said) != 1:
+            return [*said, *bare]
+        if fits_caption(channel, text=said[0].text, plain=said[0].plain):
+            return [replace(said[0], file=files[0]), *bare[1:]]
+        return [*said, *bare]
+
+    async def _keep(
+        self, work: UnitOfWork, ticket: Ticket, files: Sequence[NewFile], *, by: AgentId
+    ) -> Sequence[StaffFileId]:
+        """Keep files with their ticket."""
+        if not files:
+            return ()
         now = self._clock.now()
         kept = await staff_files.store(work.connection, files, ticket=ticket.number, by=by, at=now)
         for file in kept:
             await audit.append(
                 work.connection, "file.sent", at=now, by=by, ticket=ticket.number, detail=str(file)
             )
-        bare = [NewOutbound(source="", text="", plain="", agent=by, file=file) for file in kept]
-        if len(said) == 1 and fits_caption(channel, text=said[0].text, plain=said[0].plain):
-            bare[0] = replace(said[0], file=kept[0])
-            return bare
-        return [*said, *bare]
+        return kept
+
+    async def _tell_ambassador(
+        self,
+        work: UnitOfWork,
+        held: StoredConversation,
+        route: CaseRoute,
+        answers: Sequence[Answer],
+    ) -> None:
+        """Say something in the ambassador's own conversation, whatever is going on there."""
+        speaker = Speaker(self._content())
+        rendered = [to_outbound(part) for part in speaker.say(held.channel, answers)]
+        await self._queue(work, held.id, rendered, deliver_to=route.ambassador)
+        if route.ambassador is None or not (offered := speaker.offered(answers)):
+            return
+        own = await conversations.lock(work.connection, route.ambassador)
+        if own.state.relay is None and own.mode is not Mode.STAFF:
+            state = replace(own.state.settled(), offered=offered, **_asked(route, answers))
+            await conversations.change(work.connection, own, state=state)
 
     async def _queue(
-        self, work: UnitOfWork, conversation: ConversationId, said: Sequence[NewOutbound]
+        self,
+        work: UnitOfWork,
+        conversation: ConversationId,
+        said: Sequence[NewOutbound],
+        *,
+        deliver_to: ConversationId | None = None,
     ) -> None:
-        await messages.store_outbound(work.connection, conversation, said, at=self._clock.now())
+        await messages.store_outbound(
+            work.connection,
+            conversation,
+            [replace(one, deliver_to=deliver_to) for one in said],
+            at=self._clock.now(),
+        )
         await self._jobs.queue_delivery(work, conversation)
+
+
+class _Open(TypedDict, total=False):
+    question: Question
+    subject: str
+
+
+def _asked(route: CaseRoute, answers: Sequence[Answer]) -> _Open:
+    """What a yes or no of the ambassador answers from now on."""
+    if any(answer.key == "relay.helped" for answer in answers):
+        return {"question": Question.HELPED, "subject": str(route.number)}
+    return {}
+
+
+def _told(route: CaseRoute) -> dict[str, Value]:
+    return {"person": route.person, "number": int(route.number)}
+
+
+def _to_pass_on(route: CaseRoute) -> Answer:
+    return Answer("relay.pass_on", _told(route), (choice("case_add", route.number),))
+
+
+def _for_person(route: CaseRoute) -> Answer:
+    told: dict[str, Value] = {"ambassador": route.ambassador_name, "number": int(route.number)}
+    return Answer("relay.for_you", told)
+
+
+def _for_ambassador(answer: Answer, route: CaseRoute) -> Answer:
+    """The same, said to the ambassador of a case: the assistant goes on speaking with them."""
+    key = _OF_CASES.get(answer.key)
+    if key is None:
+        return answer
+    return replace(answer, key=key, values={**answer.values, **_told(route)})
+
+
+_OF_CASES = {
+    "staff.claimed": "relay.claimed",
+    "helped.ask": "relay.helped",
+    "staff.late": "relay.late",
+}
 
 
 class ConversationTickets:
@@ -318,9 +421,11 @@ class ConversationTickets:
         now: datetime,
         words: str,
         is_question: bool,
+        ambassador: AmbassadorId | None = None,
     ) -> None:
         self._work = work
         self._conversation = conversation
+        self._ambassador = ambassador
         self._content = content
         self._now = now
         self._words = words
@@ -355,6 +460,13 @@ class ConversationTickets:
         log.info("ticket.opened", ticket=ticket.number, reason=handoff.reason)
         return ticket
 
+    async def _wait_in(self, conversation: ConversationId) -> None:
+        """A ticket waits again: in this conversation, or in that of a case."""
+        if conversation == self._conversation:
+            self.mode = Mode.WAITING
+        else:
+            await conversations.set_mode(self._work.connection, conversation, Mode.WAITING)
+
     async def _about(self) -> str:
         """What the resident asked; „cilvēks” alone says nothing, so then it is the question before it."""
         about = self._words
@@ -364,11 +476,20 @@ class ConversationTickets:
         return about[:SUBJECT_LENGTH]
 
     async def find(self, number: TicketNumber) -> Ticket | None:
-        """A ticket of this conversation by its number."""
-        if number > _LARGEST_NUMBER:
+        """A ticket of this conversation, or a case of its ambassador, by its number."""
+        if number > LARGEST_NUMBER:
             return None
         found = await stored.lock(self._work.connection, number)
-        return found if found and found.conversation == self._conversation else None
+        return found if found and await self._is_ours(found) else None
+
+    async def _is_ours(self, ticket: Ticket) -> bool:
+        if ticket.conversation == self._conversation:
+            return True
+        if self._ambassador is None:
+            return False
+        return bool(
+            await ambassadors.case_of(self._work.connection, self._ambassador, ticket.number)
+        )
 
     async def note_urgent(self, danger: Danger) -> None:
         """Mark the open ticket, if there is one: the desk shows it, whoever holds it."""
@@ -394,7 +515,7 @@ class ConversationTickets:
             calendar = self._content.calendar
             deadline = calendar.deadline(self._now, working_days=calendar.first_answer_days)
             ticket = replace(ticket, answer_by=deadline)
-            self.mode = Mode.WAITING
+            await self._wait_in(ticket.conversation)
         kind = "reopened" if reopened else "confirmed" if helped else "closed_unhelped"
         await stored.save(self._work.connection, ticket, kind=kind, at=self._now, by=None)
         return ticket

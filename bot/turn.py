@@ -14,9 +14,11 @@ from actions import tickets as ticket_actions
 from actions.asking import Action, Asked, Reply
 from actions.deciding import decide, read_command
 from actions.hearing import understand
+from actions.relaying import belongs_to_relay
 from bot import metrics
 from bot.content import Content
 from bot.jobs import Jobs
+from bot.relays import StoredInvitations, StoredRelays
 from bot.rendering import Speaker
 from bot.storage import conversations, messages
 from bot.storage.conversations import StoredConversation
@@ -121,7 +123,7 @@ class Turns:
             return
         command = self._read_command(heard)
         understood = None
-        if command is None and heard.text().strip():
+        if command is None and heard.text().strip() and not _belongs_to_relay(heard):
             try:
                 understood = await understand(
                     heard.text(),
@@ -144,13 +146,15 @@ class Turns:
             state=heard.conversation.state.at(self._clock.now()),
             commands=self._content().commands,
             urgency=self._content().urgency,
+            is_relayed=heard.conversation.ambassador is not None
+            and bool(heard.first.forwarded_from),
         )
 
     async def _is_spent_edit(self, heard: Heard) -> bool:
         """Whether this only edits a message that has had its answer already; staff see the edit."""
         edited = heard.first.edit_of
         state = heard.conversation.state
-        if edited is None or state.failed or state.asked_back:
+        if edited is None or state.failed or state.asked_back or state.relay is not None:
             return False
         async with self._database.reading() as connection:
             return await messages.is_answered(
@@ -196,6 +200,12 @@ class Turns:
                 understanding=understood,
                 attachments=heard.attachments(),
                 masked=heard.masked(),
+                relays=StoredRelays(work, heard.conversation, content=content, now=now),
+                invitations=StoredInvitations(work, heard.conversation, now=now),
+                messages=tuple(part.id for part in heard.parts),
+                is_ambassador=heard.conversation.ambassador is not None,
+                in_group=heard.conversation.is_group(),
+                forwarded_from=heard.first.forwarded_from,
             )
             reply = await act(asked)
             offered = await self._store(work, heard, content, reply, data_erased=data.erased)
@@ -220,6 +230,7 @@ class Turns:
             now=now,
             words=heard.text(),
             is_question=self._read_command(heard) is None,
+            ambassador=heard.conversation.ambassador,
         )
 
     async def _store(
@@ -262,11 +273,21 @@ class Turns:
             await messages.count_attempt(connection, heard.first.id)
 
 
+def _belongs_to_relay(heard: Heard) -> bool:
+    """Whether these words are a part of what an ambassador tells: then nothing else can be meant by them."""
+    return heard.conversation.ambassador is not None and belongs_to_relay(
+        heard.conversation.state.relay,
+        kind=heard.first.kind,
+        text=heard.text(),
+        forwarded_from=heard.first.forwarded_from,
+    )
+
+
 def belonging_together(waiting: Sequence[Waiting]) -> tuple[Waiting, ...]:
     """The first waiting message and those after it that are parts of the same thing.
 
-    Parts are: pictures of one album (or sent in one go), edits of a message that waits itself, and the pieces
-    of a text that the app cut because it was too long.
+    Parts are: pictures of one album (or sent in one go), edits of a message that waits itself, what was forwarded in
+    one go, and the pieces of a text that the app cut because it was too long.
     """
     parts = [waiting[0]]
     for message in waiting[1:]:
@@ -284,6 +305,8 @@ def _continues(before: Waiting, message: Waiting) -> bool:
     if message.edit_of is not None:
         return False
     if before.album and before.album == message.album:
+        return True
+    if before.forwarded_from and message.forwarded_from:
         return True
     if before.kind in _WITHOUT_WORDS and message.kind in _WITHOUT_WORDS:
         return not message.text

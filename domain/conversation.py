@@ -8,6 +8,7 @@ from enum import StrEnum
 from domain.answers import Choice, ChoiceId
 from domain.folding import fold
 from domain.languages import Language
+from domain.relay import Draft
 from domain.understanding import Intent
 
 CONTEXT_LASTS = timedelta(minutes=30)
@@ -68,6 +69,8 @@ class ConversationState:
     """The ticket that staff finished last; 0 when there is none."""
     apart: bool = False
     """Whether the resident said that what they ask now is not about that ticket."""
+    relay: Draft | None = None
+    """A case that an ambassador is telling; it stays through questions in between."""
 
     def settled(self) -> "ConversationState":
         """The state after an ordinary answer: nothing offered, nothing open."""

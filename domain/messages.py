@@ -26,6 +26,11 @@ class Channel(StrEnum):
     WEB = "web"
 
 
+def is_group(channel: Channel, handle: str) -> bool:
+    """Whether a handle is a group in which several people read: Telegram gives those negative ids."""
+    return channel is Channel.TELEGRAM and handle.startswith("-")
+
+
 class MessageKind(StrEnum):
     """What sort of thing a resident sent."""
 

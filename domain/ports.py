@@ -6,10 +6,12 @@ from typing import Protocol
 
 from domain.answers import Value
 from domain.aspects import Aspects
+from domain.invitations import Outcome
 from domain.languages import Lexicon
-from domain.messages import Attachment, FetchedFile, OutboundMessage
+from domain.messages import Attachment, FetchedFile, InboundId, OutboundMessage
 from domain.moments import DayKind
 from domain.places import AccessPoint, Centre, Place
+from domain.relay import Case, Draft
 from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber
 from domain.trainings import Training
 from domain.understanding import Understanding
@@ -168,6 +170,42 @@ class Tickets(Protocol):
         ...
 
 
+class Invitations(Protocol):
+    """One-time codes that somebody sent, inside the transaction of a turn."""
+
+    async def join(self, digest: str) -> Outcome:
+        """Make the writer an ambassador, if the code is right and was not tried too often."""
+        ...
+
+    async def link_group(self, digest: str) -> Outcome:
+        """Link the group in which the code was posted; the same rules."""
+        ...
+
+
+class Relays(Protocol):
+    """Cases that the ambassador of a conversation relays, inside the transaction of a turn."""
+
+    async def open(self, draft: Draft) -> Ticket:
+        """Make a finished draft a ticket of its own; its words go there and leave this conversation."""
+        ...
+
+    async def add(self, case: Case, words: Sequence[InboundId]) -> Case:
+        """Move more words to a case; a finished one is opened again. Raises `TicketConflict` when it cannot be."""
+        ...
+
+    async def drop(self, draft: Draft) -> None:
+        """Forget a draft: what was written for it is erased."""
+        ...
+
+    async def latest(self) -> Sequence[Case]:
+        """The ambassador's cases, newest first, at most ten."""
+        ...
+
+    async def find(self, number: TicketNumber) -> Case | None:
+        """One of the ambassador's cases by its number."""
+        ...
+
+
 class PersonalData(Protocol):
     """A resident's rights over what is stored about them, inside the transaction of a turn."""
 
@@ -186,8 +224,10 @@ __all__ = [
     "Files",
     "Handoff",
     "HandoffReason",
+    "Invitations",
     "Nlu",
     "PersonalData",
+    "Relays",
     "Sender",
     "Tickets",
 ]

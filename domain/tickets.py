@@ -27,6 +27,8 @@ class HandoffReason(StrEnum):
     APPLICATION = "application"
     FAILED = "failed"
     """The assistant itself broke on the message."""
+    RELAYED = "relayed"
+    """An ambassador tells it for somebody else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,11 +107,15 @@ class Content:
             return topic.title
         if command.intent == "menu" and command.subject in self.topic_groups:
             return self.topic_groups[command.subject].title
-        known = self.known_places.get(command.subject)
         of_subject = self.labels.get(f"{command.intent}_of")
-        if known is not None and of_subject is not None:
-            return of_subject.replace("{subject}", known.place.name)
+        if of_subject is not None and (name := self._name_of(command.subject)):
+            return of_subject.replace("{subject}", name)
         return self.labels[command.intent]
+
+    def _name_of(self, subject: str) -> str:
+        """What a choice is about: the name of its place, or the number of its ticket."""
+        known = self.known_places.get(subject)
+        return known.place.name if known else subject if subject.isdecimal() else ""
 
     def command_menu(self) -> Sequence[tuple[str, str]]:
         """The menu of commands that a channel shows: names such as `mani_dati`, and what they do.

@@ -22,6 +22,7 @@ def _phrases(**families: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
 
 _TICKET = "number answer_by"
 _LISTED = "number answer_by opened subject"
+_CASE = "number answer_by opened person"
 _CENTRE = "name note"
 
 PHRASES = _phrases(
@@ -72,6 +73,7 @@ PHRASES = _phrases(
         "opened_unhappy": _TICKET,
         "opened_crisis": _TICKET,
         "opened_application": _TICKET,
+        "opened_relayed": f"{_TICKET} person",
         "already": _TICKET,
     },
     staff={"claimed": "agent number", "late": _TICKET},
@@ -101,7 +103,7 @@ PHRASES = _phrases(
         "solved": _LISTED,
         "closed": _LISTED,
     },
-    my_data={"summary": "name channel messages tickets files since"},
+    my_data={"summary": "name channel messages tickets files since ambassador"},
     channel_name={"telegram": "", "whatsapp": "", "web": ""},
     erase={"confirm": "", "done": "", "cancelled": ""},
     masked={"personal_code": "", "card_number": "", "password": "", "several": ""},
@@ -124,6 +126,50 @@ PHRASES = _phrases(
         "pipe": "",
     },
     crisis={"call": ""},
+    join={"done": "", "already": "", "wrong": "", "too_often": "", "in_group": ""},
+    relay={
+        "ask_words": "",
+        "ask_more": "count",
+        "ask_person": "",
+        "ask_reach": "person",
+        "ask_phone": "person",
+        "ask_addition": "person number",
+        "consent_person": "person phone_number",
+        "consent_both": "person phone_number",
+        "consent_call": "person phone_number",
+        "consent_ambassador": "person",
+        "refused": "",
+        "cancelled": "",
+        "expired": "",
+        "not_ambassador": "",
+        "unknown_case": "",
+        "case_closed": "number person",
+        "added": "number person",
+        "claimed": "agent number person",
+        "late": f"{_TICKET} person",
+        "helped": "number person",
+        "pass_on": "number person",
+        "for_you": "number ambassador",
+    },
+    my_cases={
+        "none": "",
+        "heading": "",
+        "new": _CASE,
+        "claimed": _CASE,
+        "solved": _CASE,
+        "closed": _CASE,
+    },
+    cancel={"nothing": ""},
+    group={
+        "private": "",
+        "later": "",
+        "link_done": "",
+        "link_already": "",
+        "link_wrong": "",
+        "link_too_often": "",
+        "link_how": "",
+        "link_elsewhere": "",
+    },
     centre={
         "which_place": "",
         "place_unknown": "place",
@@ -168,6 +214,7 @@ LABELS = frozenset(
         "centre_hours_of",
         "centre_phone",
         "centre_phone_of",
+        "case_add_of",
         "centre_list",
         "access_points",
         "training_list",
@@ -175,9 +222,21 @@ LABELS = frozenset(
         "my_data",
         "official_application",
         "restart",
+        "new_case",
+        "my_cases",
+        "case_add",
+        "relay_done",
+        "relay_more",
+        "relay_to_person",
+        "relay_to_both",
+        "relay_by_call",
+        "relay_through_me",
+        "relay_yes",
+        "relay_no",
+        "cancel",
     }
 )
-"""Intents offered as choices or in a channel's menu of commands; with `_of`, of a place."""
+"""Intents offered as choices or in a channel's menu of commands; with `_of`, of a place or a ticket."""
 
 COMMANDS = frozenset(
     {
@@ -191,6 +250,10 @@ COMMANDS = frozenset(
         "deny",
         "noted",
         "repeat",
+        "new_case",
+        "my_cases",
+        "cancel",
+        "link_group",
     }
 )
 """Intents that have words which always work."""

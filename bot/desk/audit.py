@@ -65,6 +65,15 @@ EVENTS = {
     "file.viewed": "Atvēra failu",
     "resident.erased": "Iedzīvotājs izdzēsa savus datus",
     "resident.expired": "Glabāšanas termiņš beidzās, saruna izdzēsta",
+    "ambassador.invited": "Uzaicināja vēstnesi",
+    "ambassador.code": "Izsniedza vēstnesim jaunu kodu",
+    "ambassador.revoked": "Atsauca vēstneša uzaicinājumu",
+    "ambassador.joined": "Vēstnesis izmantoja kodu",
+    "ambassador.disabled": "Izslēdza vēstnesi",
+    "ambassador.enabled": "Ieslēdza vēstnesi",
+    "chat.invited": "Izveidoja kodu grupai",
+    "chat.linked": "Grupa piesaistīta",
+    "chat.unlinked": "Atvienoja grupu",
     "export.tickets": "Eksportēja pieteikumus",
     "export.conversation": "Eksportēja sarunu",
     "export.statistics": "Eksportēja pārskatu",
@@ -77,14 +86,17 @@ _PREFIXES = {
     "file.viewed": "ziņa Nr. ",
     "resident.erased": "saruna Nr. ",
     "resident.expired": "saruna Nr. ",
+    "ambassador": "vēstnesis Nr. ",
+    "chat": "grupa Nr. ",
 }
-"""What a number in the detail of an event counts."""
+"""What a number in the detail of an event counts, by the event or its family."""
 
 _GROUPS: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
     "": ("Viss", None),
     "ieeja": ("Pieslēgšanās un paroles", ("login", "logout", "code.", "factor.", "password.")),
     "pieteikumi": ("Pieteikumi", ("ticket.", "reply.")),
     "darbinieki": ("Darbinieki un iestatījumi", ("agent.", "setting.", "group.")),
+    "vestnesi": ("Vēstneši un grupas", ("ambassador.", "chat.")),
     "dati": ("Iedzīvotāju dati", ("file.", "resident.", "export.")),
     "saturs": ("Saturs", ("content.",)),
 }
@@ -188,7 +200,8 @@ def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
         return _exported(entry)
     if entry.event == "setting.second_factor":
         return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
-    return f"{_PREFIXES.get(entry.event, '')}{entry.detail}"
+    prefix = _PREFIXES.get(entry.event) or _PREFIXES.get(entry.event.partition(".")[0], "")
+    return f"{prefix}{entry.detail}"
 
 
 def _about_agent(entry: Entry, queues: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.content import Content
 from bot.desk.account import AccountPages
 from bot.desk.alerts import AlertPages
+from bot.desk.ambassadors import AmbassadorPages
 from bot.desk.audit import AuditPage
 from bot.desk.door import Door, is_background
 from bot.desk.editors import EditorPages
@@ -108,6 +109,7 @@ class Desk:
             login=self._login,
             public_url=public_url,
         )
+        self._ambassadors = AmbassadorPages(database=database, clock=clock)
         self._audit = AuditPage(database=database, clock=clock, content=content)
         self._account = AccountPages(
             database=database,
@@ -134,6 +136,7 @@ class Desk:
         if self._issuer is not None:
             self._issuer.add_to(desk.router)
         self._people.add_to(desk.router, self._door)
+        self._ambassadors.add_to(desk.router, self._door)
         if self._editors is not None:
             self._editors.add_to(desk.router, self._door)
         self._statistics.add_to(desk.router, self._door)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
+from domain.relay import Reach
 from domain.tickets import HandoffReason, Priority, Standing
 from domain.working_hours import RIGA
 
@@ -18,7 +19,16 @@ REASONS = {
     HandoffReason.CRISIS: "Krīzes situācija",
     HandoffReason.APPLICATION: "Vēlas iesniegt iesniegumu",
     HandoffReason.FAILED: "Asistentam radās kļūda",
+    HandoffReason.RELAYED: "Nodeva digitālais vēstnesis",
 }
+
+REACHES = {
+    Reach.PERSON: "pašam cilvēkam (WhatsApp)",
+    Reach.BOTH: "pašam cilvēkam un vēstnesim",
+    Reach.CALL: "lūdz piezvanīt",
+    Reach.AMBASSADOR: "caur vēstnesi",
+}
+"""How the person of a relayed case wants the answer."""
 
 STATES = {
     Standing.NEW: "Jauns",
@@ -50,6 +60,9 @@ EVENTS = {
     "late_told": "Iedzīvotājam paziņots, ka atbilde kavējas",
     "closed_unhelped": "Slēgts: nepalīdzēja, bet iedzīvotājs neko vairāk nelūdz",
     "confirmed": "Iedzīvotājs apstiprināja, ka atbilde palīdzēja",
+    "relay_added": "Vēstnesis piebilda",
+    "relay_call": "Cilvēks lūdz piezvanīt; rakstīto atbildi nodos vēstnesis",
+    "relay_unreachable": "Cilvēkam nav savas WhatsApp sarunas: atbildi nodos vēstnesis; ja vajag, piezvaniet",
     "closed_silent": "Slēgts: nedēļu bez atbildes no iedzīvotāja",
 }
 

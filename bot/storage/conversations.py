@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import (
+    ambassadors,
     contacts,
     conversations,
     handles,
@@ -22,7 +23,8 @@ from domain.answers import Choice, ChoiceId
 from domain.conversation import ConversationState, Mode, Question
 from domain.errors import ConversationChanged
 from domain.languages import Language
-from domain.messages import Channel, ConversationId
+from domain.messages import Channel, ConversationId, InboundId, is_group
+from domain.relay import AmbassadorId, Draft, Reach, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class StoredConversation:
     state: ConversationState
     version: int
     last_inbound_at: datetime | None
+    ambassador: AmbassadorId | None = None
+    """Who writes here, when that is an ambassador in office."""
+
+    def is_group(self) -> bool:
+        """Whether several people read this."""
+        return is_group(self.channel, self.handle)
 
 
 def to_json(state: ConversationState) -> dict[str, Any]:
@@ -52,7 +60,21 @@ def from_json(stored: Mapping[str, Any]) -> ConversationState:
     question = stored.get("question")
     known["question"] = Question(question) if question else None
     known["language"] = Language(stored.get("language", Language.LATVIAN))
+    relay = stored.get("relay")
+    known["relay"] = _draft(relay) if relay else None
     return ConversationState(**known)
+
+
+def _draft(stored: Mapping[str, Any]) -> Draft:
+    return Draft(
+        step=Step(stored["step"]),
+        words=tuple(map(InboundId, stored["words"])),
+        details=tuple(map(InboundId, stored["details"])),
+        person=stored["person"],
+        reach=Reach(stored["reach"]) if stored["reach"] else None,
+        phone=stored["phone"],
+        number=stored["number"],
+    )
 
 
 COLUMNS = (
@@ -63,6 +85,10 @@ COLUMNS = (
     conversations.c.last_inbound_at,
     handles.c.channel,
     handles.c.external_id,
+    select(ambassadors.c.id)
+    .where(ambassadors.c.contact_id == handles.c.contact_id, ambassadors.c.disabled_at.is_(None))
+    .scalar_subquery()
+    .label("ambassador_id"),
 )
 
 
@@ -76,6 +102,7 @@ def from_row(row: RowMapping) -> StoredConversation:
         state=from_json(row["state"]),
         version=row["version"],
         last_inbound_at=row["last_inbound_at"],
+        ambassador=row["ambassador_id"],
     )
 
 
@@ -195,6 +222,15 @@ async def change(
         raise ConversationChanged
 
 
+async def set_mode(connection: AsyncConnection, conversation: ConversationId, mode: Mode) -> None:
+    """Say who speaks in a conversation whose state is nobody's concern at the moment: that of a relayed case."""
+    await connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation)
+        .values(mode=mode, version=conversations.c.version + 1)
+    )
+
+
 async def set_reachable(
     connection: AsyncConnection, *, channel: Channel, handle: str, reachable: bool
 ) -> None:
@@ -207,7 +243,10 @@ async def set_reachable(
 
 
 async def erase(connection: AsyncConnection, conversation: ConversationId, *, at: datetime) -> None:
-    """Delete what was said, tickets with the files from staff, and the name. The handle goes in `delete_erased`."""
+    """Delete what was said, tickets with the files from staff, and the name; an ambassador is none any more.
+
+    The handle goes in `delete_erased`. Cases that were relayed belong to other people and stay.
+    """
     await connection.execute(delete(tickets).where(tickets.c.conversation_id == conversation))
     for table in (outbound_messages, inbound_messages):
         await connection.execute(delete(table).where(table.c.conversation_id == conversation))
@@ -219,6 +258,9 @@ async def erase(connection: AsyncConnection, conversation: ConversationId, *, at
     )
     await connection.execute(
         update(contacts).where(contacts.c.id == handle).values(name="", language="")
+    )
+    await connection.execute(
+        update(ambassadors).where(ambassadors.c.contact_id == handle).values(contact_id=None)
     )
     await connection.execute(
         update(conversations).where(conversations.c.id == conversation).values(erased_at=at)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    or_,
     select,
     text,
     update,
@@ -60,6 +61,7 @@ class Waiting:
     external_id: ExternalId
     received_at: datetime
     attempts: int
+    forwarded_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class NewOutbound:
     reply_to: InboundId | None = None
     agent: AgentId | None = None
     file: StaffFileId | None = None
+    deliver_to: ConversationId | None = None
+    """The conversation in which it is delivered; None for its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Sending:
 
     message: OutboundMessage
     file: StaffFileId | None
+    target: ConversationId
+    """The conversation in which it is read: mostly its own."""
     attempts: int
     created_at: datetime
     last_inbound_at: datetime | None
@@ -135,6 +141,7 @@ _WAITING = (
         _m.attachments,
         _m.masked,
         _m.album,
+        _m.forwarded_from,
         _m.edit_of,
         _m.external_id.label("message_external_id"),
         _m.received_at,
@@ -172,6 +179,7 @@ def _waiting(row: RowMapping) -> Waiting:
         external_id=row["message_external_id"],
         received_at=row["received_at"],
         attempts=row["attempts"],
+        forwarded_from=row["forwarded_from"],
     )
 
 
@@ -202,6 +210,52 @@ async def last_question(connection: AsyncConnection, conversation: ConversationI
         .limit(1)
     )
     return found or ""
+
+
+_HAND_ON = text(
+    "INSERT INTO inbound_messages (conversation_id, channel, external_id, kind, text, attachments, masked, album,"
+    "  forwarded_from, sent_at, received_at, answered_at)"
+    " SELECT :conversation, channel, external_id || '+case', kind, text, attachments, masked, album,"
+    "  forwarded_from, sent_at, received_at, :at"
+    " FROM inbound_messages WHERE id = ANY(:ids) ORDER BY id"
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+
+
+async def hand_on(
+    connection: AsyncConnection,
+    messages: Sequence[InboundId],
+    *,
+    to: ConversationId,
+    instead: str,
+    at: datetime,
+) -> None:
+    """Move what was said into another conversation; where it was said, `instead` is left of it.
+
+    The rows themselves stay, because a vendor may offer the same message again.
+    """
+    await connection.execute(_HAND_ON, {"ids": list(messages), "conversation": to, "at": at})
+    await blank(connection, messages, instead=instead)
+
+
+async def blank(
+    connection: AsyncConnection, messages: Sequence[InboundId], *, instead: str
+) -> None:
+    """Take what was said out of messages for good."""
+    await connection.execute(
+        update(inbound_messages)
+        .where(inbound_messages.c.id.in_(messages))
+        .values(text=instead, attachments=[], forwarded_from="")
+    )
+
+
+async def texts_of(connection: AsyncConnection, messages: Sequence[InboundId]) -> list[str]:
+    """The texts of messages, oldest first."""
+    found = await connection.execute(
+        select(inbound_messages.c.text)
+        .where(inbound_messages.c.id.in_(messages))
+        .order_by(inbound_messages.c.id)
+    )
+    return list(found.scalars())
 
 
 _MARK_ANSWERED = text(
@@ -258,6 +312,7 @@ async def store_outbound(
                 "buttons": [asdict(button) for button in message.buttons],
                 "template": message.template,
                 "file_id": message.file,
+                "deliver_to": message.deliver_to,
                 "created_at": at,
             }
             for message in messages
@@ -276,8 +331,9 @@ _TAKE = text(
     "UPDATE outbound_messages o SET state = 'sending', attempts = o.attempts + 1"
     " FROM conversations c JOIN handles h ON h.id = c.handle_id"
     " WHERE o.conversation_id = :conversation AND o.state IN ('queued', 'sending')"
-    " AND c.id = o.conversation_id"
-    " RETURNING o.id, o.text, o.plain, o.buttons, o.template, o.file_id, o.attempts, o.created_at,"
+    " AND c.id = coalesce(o.deliver_to, o.conversation_id)"
+    " RETURNING o.id, c.id AS target, o.text, o.plain, o.buttons, o.template, o.file_id, o.attempts,"
+    " o.created_at,"
     " c.last_inbound_at, h.channel, h.external_id"
 )
 
@@ -307,6 +363,7 @@ def _sending(row: RowMapping) -> Sending:
             template=row["template"],
         ),
         file=None if row["file_id"] is None else StaffFileId(row["file_id"]),
+        target=ConversationId(row["target"]),
         attempts=row["attempts"],
         created_at=row["created_at"],
         last_inbound_at=row["last_inbound_at"],
@@ -352,7 +409,8 @@ _SET_STATE = text(_REACHED + " WHERE o.id = ANY(:ids)").bindparams(
 )
 _ADVANCE = text(
     "WITH known AS (SELECT o.id FROM outbound_messages o"  # noqa: S608 - put together from constants
-    "  JOIN conversations c ON c.id = o.conversation_id JOIN handles h ON h.id = c.handle_id"
+    "  JOIN conversations c ON c.id = coalesce(o.deliver_to, o.conversation_id)"
+    "  JOIN handles h ON h.id = c.handle_id"
     "  WHERE o.vendor_id = :vendor_id AND h.channel = :channel),"
     f" advanced AS ({_REACHED} FROM known"
     "  WHERE o.id = known.id AND o.state = ANY(:before) RETURNING o.id),"
@@ -404,12 +462,14 @@ async def requeue_failed(
 
 async def find_by_vendor_id(
     connection: AsyncConnection, *, channel: Channel, vendor_id: str
-) -> tuple[OutboundId, ConversationId, DeliveryState, bool] | None:
-    """The message that a vendor's report speaks of: id, conversation, state and whether it is a template."""
+) -> tuple[OutboundId, ConversationId, ConversationId, DeliveryState, bool] | None:
+    """The message that a vendor's report speaks of: id, its conversation and the one in which it is read, state, and
+    whether it is a template.
+    """
     o = outbound_messages.c
     found = await connection.execute(
-        select(o.id, o.conversation_id, o.state, o.template)
-        .join(conversations, conversations.c.id == o.conversation_id)
+        select(o.id, o.conversation_id, conversations.c.id, o.state, o.template)
+        .join(conversations, conversations.c.id == func.coalesce(o.deliver_to, o.conversation_id))
         .join(handles, handles.c.id == conversations.c.handle_id)
         .where(o.vendor_id == vendor_id, handles.c.channel == channel)
         .with_for_update(of=outbound_messages)
@@ -417,19 +477,23 @@ async def find_by_vendor_id(
     row = found.one_or_none()
     if row is None:
         return None
-    return OutboundId(row[0]), ConversationId(row[1]), DeliveryState(row[2]), row[3]
+    read_in = ConversationId(row[2])
+    return OutboundId(row[0]), ConversationId(row[1]), read_in, DeliveryState(row[3]), row[4]
 
 
 _RELEASE_PARKED = text(
-    "UPDATE outbound_messages SET state = 'queued'"
-    " WHERE conversation_id = :conversation AND state = 'parked'"
+    "UPDATE outbound_messages SET state = 'queued' WHERE state = 'parked'"
+    " AND (conversation_id = :conversation AND deliver_to IS NULL OR deliver_to = :conversation)"
+    " RETURNING conversation_id"
 )
 
 
-async def release_parked(connection: AsyncConnection, conversation: ConversationId) -> int:
-    """Queue parked messages again, because the resident wrote; how many."""
+async def release_parked(
+    connection: AsyncConnection, conversation: ConversationId
+) -> set[ConversationId]:
+    """Queue parked messages again, because the resident wrote; the conversations that they belong to."""
     released = await connection.execute(_RELEASE_PARKED, {"conversation": conversation})
-    return released.rowcount
+    return {ConversationId(i) for i in released.scalars()}
 
 
 async def has_recent_template(
@@ -441,7 +505,8 @@ async def has_recent_template(
         select(func.count())
         .select_from(outbound_messages)
         .where(
-            o.conversation_id == conversation,
+            func.coalesce(o.deliver_to, o.conversation_id) == conversation,
+            or_(o.conversation_id == conversation, o.deliver_to == conversation),
             o.template,
             o.created_at >= since,
             o.state != DeliveryState.FAILED,

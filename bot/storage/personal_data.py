@@ -9,6 +9,7 @@ from bot.storage import conversations as stored
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import UnitOfWork
 from bot.storage.schema import (
+    ambassadors,
     contacts,
     conversations,
     handles,
@@ -38,9 +39,11 @@ class StoredPersonalData:
                 contacts.c.created_at,
                 said.scalar_subquery().label("messages"),
                 cases.scalar_subquery().label("tickets"),
+                ambassadors.c.name.label("ambassador"),
             )
             .join(handles, handles.c.contact_id == contacts.c.id)
             .join(conversations, conversations.c.handle_id == handles.c.id)
+            .outerjoin(ambassadors, ambassadors.c.contact_id == contacts.c.id)
             .where(conversations.c.id == self._held.id)
         )
         found = row.mappings().one()
@@ -51,6 +54,7 @@ class StoredPersonalData:
             "tickets": found["tickets"],
             "files": await staff_files.count_for(self._work.connection, self._held.id),
             "since": found["created_at"].date(),
+            "ambassador": found["ambassador"] or "",
         }
 
     async def erase(self) -> None:

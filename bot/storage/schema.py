@@ -149,6 +149,8 @@ outbound_messages = Table(
     Column("buttons", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("template", Boolean, nullable=False, server_default=false()),
     Column("file_id", ForeignKey("staff_files.id", ondelete="SET NULL")),
+    # Where it is delivered when that is not its own conversation: a relayed case goes through its ambassador.
+    Column("deliver_to", ForeignKey("conversations.id", ondelete="SET NULL")),
     Column("state", Text, nullable=False, server_default="queued"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _text("error"),
@@ -190,6 +192,12 @@ outbound_messages = Table(
         postgresql_where=text("agent_id IS NOT NULL"),
     ),
     _words("outbound_messages", "source"),
+    Index(
+        "ix_outbound_messages_deliver_to",
+        "deliver_to",
+        "id",
+        postgresql_where=text("deliver_to IS NOT NULL"),
+    ),
 )
 
 agents = Table(

@@ -172,6 +172,7 @@ def test_in_a_group_what_is_addressed_to_us_is_answered(name: str, text: str) ->
     message = read(name)
     assert isinstance(message, InboundMessage)
     assert (message.handle, message.text) == ("-4001", text)
+    assert message.contact_name == "Elejas kaimiņi"
 
 
 @pytest.mark.parametrize(

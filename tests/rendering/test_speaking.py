@@ -148,12 +148,14 @@ def test_a_word_from_a_family_of_phrases(speaker: Speaker) -> None:
         "tickets": 0,
         "files": 0,
         "since": MONDAY_EVENING,
+        "ambassador": "",
     }
 
     plain = say(speaker, Channel.WEB, Answer("my_data.summary", values)).plain
 
     assert "saziņas veids: saruna tīmekļa lapā" in plain
     assert "glabājam kopš 2026. gada 23. novembra" in plain
+    assert "vēstnesis" not in plain
 
 
 def test_neighbouring_items_of_several_answers_are_one_list(speaker: Speaker) -> None:

@@ -8,6 +8,7 @@ from telegram import (
     Animation,
     Audio,
     CallbackQuery,
+    Chat,
     ChatMemberUpdated,
     Message,
     MessageEntity,
@@ -63,7 +64,7 @@ def _from_message(message: Message, username: str) -> InboundMessage | None:
         kind=kind,
         text=text,
         sent_at=edited or message.date,
-        contact_name=_name(message.from_user),
+        contact_name=_contact_name(message.chat, message.from_user),
         attachments=attachments,
         edit_of=natural if edited else None,
         album=message.media_group_id or "",
@@ -242,6 +243,11 @@ def _original_author(message: Message) -> str:
         if author is not None:
             return getattr(author, "full_name", None) or author.effective_name or ""
     return ""
+
+
+def _contact_name(chat: Chat, user: User | None) -> str:
+    """Who a conversation is with: a person, or a whole group."""
+    return _name(user) if chat.type == ChatType.PRIVATE else _storable(chat.title or "")
 
 
 def _name(user: User | None) -> str:

@@ -41,6 +41,10 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION zintis_fold")
     op.drop_column("sessions", "signed_in_by")
     op.drop_table("sign_ins")
+    for when in ("insert", "update"):
+        op.execute(f"DROP TRIGGER live_elsewhere_{when} ON outbound_messages")
+    op.execute("DROP FUNCTION zintis_notify_elsewhere")
+    op.drop_column("outbound_messages", "deliver_to")
     op.drop_column("outbound_messages", "file_id")
     for name in _TICKET:
         op.drop_column("tickets", name)
@@ -58,6 +62,14 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
 
+
+_NOTIFY_ELSEWHERE = """
+CREATE FUNCTION zintis_notify_elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('zintis_live', NEW.deliver_to::text);
+    RETURN NULL;
+END $$
+"""
 
 _TICKET = (
     "priority",
@@ -142,6 +154,27 @@ def _extend_tickets() -> None:
     op.create_index("ix_tickets_ambassador_id", "tickets", ["ambassador_id"])
     _allow_one_open(" AND main")
     op.add_column("outbound_messages", _reference("file_id", "staff_files.id", ondelete="SET NULL"))
+    _let_messages_leave_elsewhere()
+
+
+def _let_messages_leave_elsewhere() -> None:
+    """What a relayed case says is delivered in another conversation, which must hear of it too."""
+    op.add_column(
+        "outbound_messages", _reference("deliver_to", "conversations.id", ondelete="SET NULL")
+    )
+    op.create_index(
+        "ix_outbound_messages_deliver_to",
+        "outbound_messages",
+        ["deliver_to", "id"],
+        postgresql_where=sa.text("deliver_to IS NOT NULL"),
+    )
+    op.execute(_NOTIFY_ELSEWHERE)
+    for when in ("INSERT", "UPDATE OF state"):
+        op.execute(
+            f"CREATE TRIGGER live_elsewhere_{when[:6].lower()} AFTER {when} ON outbound_messages FOR EACH ROW"
+            " WHEN (NEW.deliver_to IS NOT NULL AND NEW.state <> 'sending')"
+            " EXECUTE FUNCTION zintis_notify_elsewhere()"
+        )
 
 
 def _allow_one_open(condition: str) -> None:

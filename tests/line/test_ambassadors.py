@@ -1,0 +1,453 @@
+"""An ambassador's way: a code, a neighbour's case step by step, and the answer back to whom it was promised."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.storage import ambassadors as stored
+from bot.storage import conversations
+from bot.storage.database import Database
+from bot.storage.schema import (
+    agents,
+    ambassadors,
+    audit_log,
+    inbound_messages,
+    outbound_messages,
+    ticket_events,
+    tickets,
+)
+from domain.conversation import Mode
+from domain.invitations import HIDDEN, VALID_FOR, Redemption, digest, new_code
+from domain.messages import AgentId, Attachment, Channel, MessageKind
+from domain.tickets import TicketNumber, TicketState
+from tests.line.conftest import Line
+
+PAY = "topic.bills-pay-where"
+PHONE = "+37126123456"
+
+
+@pytest.fixture
+async def ilze(database: Database) -> AgentId:
+    async with database.unit_of_work() as work:
+        made = await work.connection.execute(
+            agents.insert()
+            .values(email="ilze@example.org", name="Ilze", password_hash="-")
+            .returning(agents.c.id)
+        )
+        await work.commit()
+        return AgentId(made.scalar_one())
+
+
+@pytest.fixture
+async def code(line: Line, ilze: AgentId) -> str:
+    return await invite(line, ilze)
+
+
+@pytest.fixture
+async def anna(line: Line, code: str) -> Line:
+    """The line, on which Anna is an ambassador."""
+    await line.hears(code)
+    return line
+
+
+async def invite(line: Line, by: AgentId, name: str = "Anna") -> str:
+    made = new_code(Redemption.AMBASSADOR)
+    async with line.database.unit_of_work() as work:
+        await stored.add(
+            work.connection,
+            name=name,
+            code_hash=digest(made),
+            expires_at=line.clock.now() + VALID_FOR,
+            by=by,
+        )
+        await work.commit()
+    return made
+
+
+async def relayed(anna: Line, how: str = "Man, es nodošu", phone: str = "") -> TicketNumber:
+    """Anna relays what Vilma said."""
+    await anna.hears("jauns gadījums")
+    await anna.hears("Vilmai nav ūdens jau divas dienas")
+    await anna.hears("jā")
+    await anna.hears("Vilma Ozola")
+    await anna.hears(how)
+    if phone:
+        await anna.hears(phone)
+    await anna.hears("jā, piekrīt")
+    return (await cases(anna))[-1][0]
+
+
+async def cases(line: Line) -> list[tuple[TicketNumber, TicketState, str]]:
+    async with line.database.reading() as connection:
+        rows = await connection.execute(
+            select(tickets.c.number, tickets.c.state, tickets.c.on_behalf_of).order_by(
+                tickets.c.number
+            )
+        )
+        return [(TicketNumber(n), TicketState(s), person) for n, s, person in rows]
+
+
+async def events(line: Line) -> list[str]:
+    async with line.database.reading() as connection:
+        rows = await connection.execute(select(ticket_events.c.kind).order_by(ticket_events.c.id))
+        return list(rows.scalars())
+
+
+async def words_of(line: Line, number: TicketNumber) -> list[tuple[str, str]]:
+    """What stands in the conversation of a case: the words and whose they were."""
+    m = inbound_messages.c
+    async with line.database.reading() as connection:
+        rows = await connection.execute(
+            select(m.text, m.forwarded_from)
+            .join(tickets, tickets.c.conversation_id == m.conversation_id)
+            .where(tickets.c.number == number)
+            .order_by(m.id)
+        )
+        return [(text, author) for text, author in rows]
+
+
+async def deliver_all(line: Line) -> None:
+    """Deliver what waits anywhere."""
+    async with line.database.reading() as connection:
+        found = await connection.scalars(
+            select(outbound_messages.c.conversation_id)
+            .where(outbound_messages.c.state == "queued")
+            .distinct()
+        )
+        waiting = list(found)
+    for conversation in waiting:
+        await line.outbox.deliver(conversation)
+
+
+def sent_to(line: Line, handle: str) -> list[str]:
+    return [message.plain for message in line.sender.sent if message.handle == handle]
+
+
+# ---------------------------------------------------------------------------------------------- the code
+
+
+async def test_a_code_makes_an_ambassador_and_is_nowhere_in_clear(line: Line, code: str) -> None:
+    assert await line.hears(f"Labdien, mans kods {code.lower()}.") == ["intro.first", "join.done"]
+    assert await line.stored() == [f"Labdien, mans kods {HIDDEN}."]
+    async with line.database.reading() as connection:
+        rows = [list(await connection.execute(select(t))) for t in (ambassadors, audit_log)]
+        logged = await connection.scalar(select(audit_log.c.event))
+    assert code not in f"{rows}"
+    assert logged == "ambassador.joined"
+
+
+async def test_a_code_works_once(line: Line, code: str) -> None:
+    await line.hears(code)
+    assert await line.hears(code) == ["join.already"]
+    line.handle = "78"
+    assert await line.hears(code) == ["intro.first", "join.wrong"]
+
+
+async def test_a_code_is_too_old_after_two_weeks(line: Line, code: str) -> None:
+    line.clock.forward(days=14)
+    assert await line.hears(code) == ["intro.first", "join.wrong"]
+
+
+async def test_guessing_is_held_up_for_an_hour(line: Line, code: str) -> None:
+    for _ in range(5):
+        assert "join.wrong" in await line.hears(new_code(Redemption.AMBASSADOR))
+    assert await line.hears(code) == ["join.too_often"]
+    line.clock.forward(hours=1, seconds=1)
+    assert await line.hears(code) == ["join.done"]
+
+
+async def test_a_disabled_ambassador_is_none_and_does_not_come_back_by_another_code(
+    anna: Line, ilze: AgentId
+) -> None:
+    async with anna.database.unit_of_work() as work:
+        [one] = await stored.list_all(work.connection)
+        await stored.set_disabled(work.connection, one.id, at=anna.clock.now())
+        await work.commit()
+    assert await anna.hears("jauns gadījums") == ["relay.not_ambassador"]
+    assert await anna.hears(await invite(anna, ilze, "Anna B.")) == ["join.wrong"]
+
+
+async def test_others_are_told_what_the_words_are_for(line: Line) -> None:
+    assert "relay.not_ambassador" in await line.hears("jauns gadījums")
+    assert await line.hears("mani gadījumi") == ["relay.not_ambassador"]
+    assert await line.hears("atcelt") == ["cancel.nothing"]
+
+
+async def test_my_data_tell_of_the_role_and_erasing_them_ends_it(anna: Line) -> None:
+    await anna.hears("mani dati")
+    await anna.deliver()
+    assert "digitālais vēstnesis: Anna" in sent_to(anna, "77")[-1]
+    await anna.hears("dzēst manus datus")
+    await anna.hears("jā, dzēst")
+    assert "relay.not_ambassador" in await anna.hears("jauns gadījums")
+
+
+# ---------------------------------------------------------------------------------------------- telling a case
+
+
+async def test_told_step_by_step_it_becomes_one_ticket_of_its_own(anna: Line) -> None:
+    assert await anna.hears("jauns gadījums") == ["relay.ask_words"]
+    assert await anna.hears("Vilmai nav ūdens") == ["relay.ask_more"]
+    assert await anna.hears("vēl nav viss") == ["relay.ask_words"]
+    assert await anna.hears("Jau divas dienas") == ["relay.ask_more"]
+    assert await anna.hears("jā, tas ir viss") == ["relay.ask_person"]
+    assert await anna.hears("Vilma Ozola") == ["relay.ask_reach"]
+    assert await anna.hears("4") == ["relay.consent_ambassador"]
+    assert await anna.hears("jā") == ["handoff.opened_relayed"]
+    [(number, state, person)] = await cases(anna)
+    assert (state, person) == (TicketState.NEW, "Vilma Ozola")
+    assert await words_of(anna, number) == [("Vilmai nav ūdens", ""), ("Jau divas dienas", "")]
+    assert (await anna.conversation()).mode is Mode.BOT
+    assert anna.nlu.asked == []
+
+
+async def test_what_was_told_is_kept_with_the_case_and_nowhere_else(anna: Line) -> None:
+    number = await relayed(anna, "Lai darbinieks piezvana", "26 123 456")
+    said = " ".join(await anna.stored())
+    assert said.count("nav ūdens") == 1
+    assert "Vilma Ozola" not in said
+    assert "26 123 456" not in said
+    async with anna.database.reading() as connection:
+        row = (await connection.execute(select(tickets).where(tickets.c.number == number))).one()
+    assert (row.reach_by, row.reach_detail, row.subject) == (
+        "call",
+        PHONE,
+        "Vilmai nav ūdens jau divas dienas",
+    )
+    assert "relay_call" in await events(anna)
+
+
+async def test_forwarded_messages_are_joined_into_one_case(anna: Line) -> None:
+    for words in ("Meitiņ, nav ūdens", "Kam zvanīt?"):
+        await anna.accepts(words, forwarded_from="Vilma")
+    photo = Attachment(MessageKind.PHOTO, "file", media_type="image/jpeg")
+    await anna.accepts(kind=MessageKind.PHOTO, attachments=(photo,), forwarded_from="Vilma")
+    await anna.turn()
+    assert (await anna.said())[-1:] == ["relay.ask_more"]
+    for answer in ("jā", "Vilma", "man, es nodošu", "jā"):
+        await anna.hears(answer)
+    [(number, _, _)] = await cases(anna)
+    assert [author for _, author in await words_of(anna, number)] == ["Vilma"] * 3
+
+
+async def test_who_is_no_ambassador_may_forward_as_before(line: Line) -> None:
+    line.nlu.teach("kur samaksāt", PAY)
+    assert await line.hears("kur samaksāt", forwarded_from="Vilma") == ["intro.first", PAY]
+
+
+@pytest.mark.parametrize(("last", "said"), [("nē", "relay.refused"), ("atcelt", "relay.cancelled")])
+async def test_without_consent_nothing_is_kept(anna: Line, last: str, said: str) -> None:
+    await anna.hears("jauns gadījums")
+    for words in ("Vilmai ir parādi", "jā", "Vilma Ozola", "Lai darbinieks piezvana", "26123456"):
+        await anna.hears(words)
+    assert await anna.hears(last) == [said]
+    assert await cases(anna) == []
+    kept = " ".join(await anna.stored())
+    assert not [w for w in ("parādi", "Vilma Ozola", "26123456") if w in kept]
+
+
+@pytest.mark.parametrize("words", ["labi", "nu jā, laikam"])
+async def test_only_a_plain_yes_is_consent(anna: Line, words: str) -> None:
+    await anna.hears("jauns gadījums")
+    for answer in ("Nav ūdens", "jā", "Vilma", "man, es nodošu"):
+        await anna.hears(answer)
+    await anna.hears(words)
+    assert await cases(anna) == []
+    assert (await anna.said())[-1] == "relay.consent_ambassador"
+
+
+async def test_a_question_in_between_is_answered_and_the_case_goes_on(anna: Line) -> None:
+    anna.nlu.teach("kur samaksāt rēķinu?", PAY)
+    await anna.hears("jauns gadījums")
+    await anna.hears("Nav ūdens")
+    await anna.hears("jā")
+    assert await anna.hears("kur samaksāt rēķinu?") == [PAY, "relay.ask_person"]
+    assert await anna.hears("palīdzība") == ["help.menu", "relay.ask_person"]
+    assert await anna.hears("Vilma") == ["relay.ask_reach"]
+
+
+async def test_danger_gets_its_number_first_and_stays_a_part_of_the_case(anna: Line) -> None:
+    await anna.hears("jauns gadījums")
+    said = await anna.hears("Vilmai deg māja")
+    assert said == ["emergency.fire", "relay.ask_more"]
+    forwarded = await anna.hears("smird pēc gāzes", forwarded_from="Vilma")
+    assert forwarded == ["emergency.gas", "relay.ask_more"]
+
+
+async def test_a_command_that_was_forwarded_is_only_words(anna: Line) -> None:
+    assert await anna.hears("cilvēks", forwarded_from="Vilma") == ["relay.ask_more"]
+    assert await cases(anna) == []
+
+
+async def test_starting_anew_erases_what_was_begun(anna: Line) -> None:
+    await anna.hears("jauns gadījums")
+    await anna.hears("Vilmai ir parādi")
+    assert await anna.hears("sākt no jauna") == ["restart.done"]
+    assert "parādi" not in " ".join(await anna.stored())
+
+
+async def test_what_was_left_lying_for_a_day_is_erased(anna: Line) -> None:
+    anna.nlu.teach("kur samaksāt", PAY)
+    await anna.hears("jauns gadījums")
+    await anna.hears("Vilmai ir parādi")
+    anna.clock.forward(hours=25)
+    assert await anna.hears("mani gadījumi") == ["relay.expired", "my_cases.none"]
+    assert "parādi" not in " ".join(await anna.stored())
+
+
+async def test_an_edit_while_telling_counts_as_more_words(anna: Line) -> None:
+    await anna.hears("jauns gadījums")
+    first = await anna.accepts("Nav ūdns")
+    await anna.turn()
+    assert await anna.hears("Nav ūdens", edit_of=first.external_id) == ["relay.ask_more"]
+
+
+# ---------------------------------------------------------------------------------------------- the answer
+
+
+async def test_the_answer_reaches_the_ambassador_to_be_passed_on(anna: Line, ilze: AgentId) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.answer(number, text="Avārija tiks novērsta rīt.", by=ilze)
+    await deliver_all(anna)
+    claimed, passed_on, answer = sent_to(anna, "77")[-3:]
+    assert "Ilze" in claimed
+    assert "nododiet" in passed_on
+    assert "Vilma Ozola" in passed_on
+    assert answer == "Avārija tiks novērsta rīt."
+
+
+async def test_a_claimed_case_silences_nobody(anna: Line, ilze: AgentId) -> None:
+    anna.nlu.teach("kur samaksāt", PAY)
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    assert await anna.hears("kur samaksāt") == [PAY]
+    assert await anna.hears("jauns gadījums") == ["relay.ask_words"]
+
+
+async def test_many_cases_are_open_at_once_beside_the_ambassadors_own(anna: Line) -> None:
+    await relayed(anna)
+    await relayed(anna)
+    assert await anna.hears("cilvēks") == ["handoff.opened_asked"]
+    assert len(await cases(anna)) == 3
+    assert await anna.hears("mani gadījumi") == ["my_cases.heading", "my_cases.new"]
+    assert await anna.hears("mani pieteikumi") == ["my_tickets.heading", "my_tickets.new"]
+
+
+async def test_whether_it_helped_is_asked_of_the_ambassador(anna: Line, ilze: AgentId) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.solve(number, by=ilze)
+    assert (await anna.said())[-1] == "relay.helped"
+    assert await anna.hears("nē") == ["helped.no_reopened"]
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.NEW]
+    assert (await anna.conversation()).mode is Mode.BOT
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.solve(number, by=ilze)
+    assert await anna.presses(f"helped_yes:{number}") == ["helped.yes"]
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED]
+
+
+async def on_whatsapp(line: Line) -> None:
+    """Vilma has a conversation of her own."""
+    line.channel, line.handle = Channel.WHATSAPP, PHONE
+    await line.hears("palīdzība")
+    line.channel, line.handle = Channel.TELEGRAM, "77"
+
+
+@pytest.mark.parametrize(
+    ("how", "ambassador"), [("Pašam cilvēkam (WhatsApp)", 0), ("Pašam cilvēkam un man", 1)]
+)
+async def test_the_answer_reaches_the_person_where_that_was_agreed(
+    anna: Line, ilze: AgentId, how: str, ambassador: int
+) -> None:
+    await on_whatsapp(anna)
+    number = await relayed(anna, how, "26123456")
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.answer(number, text="Rīt būs.", by=ilze)
+    await deliver_all(anna)
+    framed, answer = sent_to(anna, PHONE)[-2:]
+    assert "vēstnesis Anna" in framed
+    assert answer == "Rīt būs."
+    assert sent_to(anna, "77").count("Rīt būs.") == ambassador
+
+
+async def test_a_person_without_a_conversation_is_reached_through_the_ambassador(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna, "Pašam cilvēkam (WhatsApp)", "26123456")
+    assert "relay_unreachable" in await events(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.answer(number, text="Rīt būs.", by=ilze)
+    await deliver_all(anna)
+    assert sent_to(anna, "77")[-1] == "Rīt būs."
+
+
+async def test_outside_the_window_the_answer_waits_for_the_ambassador(
+    line: Line, code: str, ilze: AgentId
+) -> None:
+    line.channel, line.handle = Channel.WHATSAPP, "+37120000001"
+    await line.hears(code)
+    number = await relayed(line)
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    await deliver_all(line)
+    line.clock.forward(hours=25)
+    await line.tickets.answer(number, text="Rīt būs.", by=ilze)
+    await deliver_all(line)
+    assert (await line.states())[-3:] == ["parked", "parked", "queued"]
+    await deliver_all(line)
+    assert line.sender.sent[-1].template
+    await line.hears("labi")
+    await deliver_all(line)
+    assert "Rīt būs." in sent_to(line, "+37120000001")
+
+
+async def test_when_the_ambassador_erased_everything_the_desk_sees_that_nobody_is_reached(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    await anna.hears("dzēst manus datus")
+    await anna.hears("jā, dzēst")
+    async with anna.database.unit_of_work() as work:
+        later = anna.clock.now() + timedelta(hours=2)
+        await conversations.delete_erased(work.connection, before=later)
+        await work.commit()
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.answer(number, text="Rīt būs.", by=ilze)
+    await deliver_all(anna)
+    assert set(await anna.states()) == {"failed"}
+    assert [person for _, _, person in await cases(anna)] == ["Vilma Ozola"]
+
+
+# ---------------------------------------------------------------------------------------------- adding
+
+
+async def test_later_words_reach_the_right_case(anna: Line) -> None:
+    first, second = await relayed(anna), await relayed(anna)
+    assert await anna.hears(f"Par {first}: tagad atkal ir") == ["relay.added"]
+    assert (await words_of(anna, first))[-1] == (f"Par {first}: tagad atkal ir", "")
+    assert len(await words_of(anna, second)) == 1
+    assert await anna.presses(f"case_add:{second}") == ["relay.ask_addition"]
+    assert await anna.hears("un arī gāzes nav") == ["relay.added"]
+    assert (await words_of(anna, second))[-1] == ("un arī gāzes nav", "")
+    assert await anna.hears("mani gadījumi") != ["relay.added"]
+
+
+async def test_adding_to_a_solved_case_opens_it_again(anna: Line, ilze: AgentId) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.solve(number, by=ilze)
+    assert await anna.hears(f"par {number}: tomēr nav") == ["relay.added"]
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.NEW]
+
+
+async def test_nobody_adds_to_the_case_of_another(anna: Line, ilze: AgentId) -> None:
+    number = await relayed(anna)
+    other = await invite(anna, ilze, "Pēteris")
+    anna.handle = "78"
+    await anna.hears(other)
+    assert await anna.hears(f"par {number}: labdien") == ["relay.unknown_case"]
+    assert await anna.presses(f"case_add:{number}") == ["relay.unknown_case"]
+    assert await anna.presses(f"helped_yes:{number}") == ["helped.yes"]
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.NEW]
