@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
-from domain.relay import Reach
 from domain.tickets import HandoffReason, Priority, Standing
 from domain.working_hours import RIGA
 
@@ -21,14 +20,6 @@ REASONS = {
     HandoffReason.FAILED: "Asistentam radās kļūda",
     HandoffReason.RELAYED: "Nodeva digitālais vēstnesis",
 }
-
-REACHES = {
-    Reach.PERSON: "pašam cilvēkam (WhatsApp)",
-    Reach.BOTH: "pašam cilvēkam un vēstnesim",
-    Reach.CALL: "lūdz piezvanīt",
-    Reach.AMBASSADOR: "caur vēstnesi",
-}
-"""How the person of a relayed case wants the answer."""
 
 STATES = {
     Standing.NEW: "Jauns",

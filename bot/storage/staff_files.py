@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import (
@@ -87,6 +87,11 @@ async def store(
 
 
 _f = staff_files.c
+_reader: ColumnElement[int] = func.coalesce(
+    outbound_messages.c.deliver_to, outbound_messages.c.conversation_id
+)
+"""The conversation in which a message is read: of a relayed case, another one than its own."""
+
 _FILE = select(_f.token, _f.name, _f.media_type, _f.content)
 
 
@@ -118,7 +123,7 @@ async def find_for_resident(
     found = await connection.execute(
         _FILE.join(outbound_messages, o.file_id == _f.id).where(
             o.id == message,
-            o.conversation_id == conversation,
+            _reader == conversation,
             o.state.in_((DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)),
         )
     )
@@ -132,7 +137,7 @@ async def find_public(
     o = outbound_messages.c
     found = await connection.execute(
         _FILE.join(outbound_messages, o.file_id == _f.id)
-        .join(conversations, conversations.c.id == o.conversation_id)
+        .join(conversations, conversations.c.id == _reader)
         .join(handles, handles.c.id == conversations.c.handle_id)
         .where(
             _f.token == token,
