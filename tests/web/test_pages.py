@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 
 from bot.content import Content
-from tests.web.service import ChatService
+from tests.fakes import FakeClock
+from tests.web.service import ChatService, running_chat
 from tests.web.visitor import Visitor
 
 _STATIC = Path("bot/channels/web/static")
@@ -98,6 +99,20 @@ async def test_the_privacy_notice_tells_the_rights_and_leaves_the_rest_to_the_mu
     for words in ("mani dati", "dzēst manus datus", "cilvēks", "Datu valsts inspekcij"):
         assert words in notice
     assert notice.count("[Pašvaldība ieraksta:") == 4
+
+
+@pytest.mark.parametrize(("days", "words"), [(365, "365 dienas pēc"), (21, "21 dienu pēc")])
+async def test_the_privacy_notice_says_how_long_messages_are_kept(
+    database_url: str, content: Content, clock: FakeClock, days: int, words: str
+) -> None:
+    async with (
+        running_chat(database_url, content=content, clock=clock, keeps_days=days) as chat,
+        aiohttp.ClientSession() as session,
+        session.get(f"{chat.url}/privatums") as response,
+    ):
+        notice = await response.text()
+    assert words in notice
+    assert notice.count("[Pašvaldība ieraksta:") == 3
 
 
 def test_scripts_never_write_html_that_came_from_elsewhere() -> None:
