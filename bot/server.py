@@ -48,6 +48,7 @@ def build(built: Services) -> web.Application:
         clock=built.clock,
         content=built.content,
         files=built.files,
+        nlu=built.nlu,
         public_url=built.settings.public_url,
         sends_mail=built.settings.smtp_url is not None,
         editors=EditorPages(

@@ -20,6 +20,8 @@ from domain.working_hours import RIGA, WorkingCalendar
 MOST_IN_GROUP = 6
 _COMMAND_NAME = re.compile(r"[a-z0-9 ]{1,32}")
 """What folded words may be to name a command: https://core.telegram.org/bots/api#botcommand."""
+REPLY_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_COMMA_BEFORE_NOTHING = re.compile(r",?[ \t]*\{vards\}")
 _GENERAL = "general"
 
 
@@ -41,6 +43,21 @@ class Topic:
     next_step: str | None
     choices: tuple[str, ...]
     queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedReply:
+    """A text that staff insert into their answer; `queue` is None when it suits every queue."""
+
+    id: str
+    title: str
+    text: str
+    queue: str | None
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The text with its placeholders filled in; a name that is not known leaves no comma behind."""
+        text = self.text if values["vards"] else _COMMA_BEFORE_NOTHING.sub("", self.text)
+        return REPLY_PLACEHOLDER.sub(lambda found: values[found[1]], text).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,7 @@ class Content:
     known_access_points: tuple[AccessPoint, ...]
     known_trainings: tuple[Training, ...]
     queues: Mapping[str, str]
+    replies: tuple[PreparedReply, ...]
     phrases: Mapping[str, str]
     labels: Mapping[str, str]
     documents: Mapping[str, Document]

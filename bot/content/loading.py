@@ -9,7 +9,7 @@ from typing import TypeVar
 import holidays
 
 from bot.content import markdown, models
-from bot.content.catalogue import Content, Group, KnownPlace, Topic, document_key
+from bot.content.catalogue import Content, Group, KnownPlace, PreparedReply, Topic, document_key
 from bot.content.reading import Files, Read, ReadTopic, read_files
 from bot.content.rules import problems_of
 from domain.aspects import Aspect, AspectId, Aspects
@@ -68,6 +68,7 @@ def assemble(files: Files, *, today: date, privacy_url: str = "") -> Content:
         known_access_points=tuple(map(_access_point, _value(files.access_points).access_points)),
         known_trainings=tuple(map(_training, _value(files.trainings).trainings)),
         queues={queue.id: queue.name for queue in _value(files.queues).queues},
+        replies=_replies(files),
         phrases=phrases.phrases,
         labels=phrases.choices,
         documents=documents,
@@ -84,6 +85,11 @@ def _value(read: Read[M] | None) -> M:
     if read is None:
         raise ValueError("a content file was not read")
     return read.value
+
+
+def _replies(files: Files) -> tuple[PreparedReply, ...]:
+    listed = files.replies.value.replies if files.replies else []
+    return tuple(PreparedReply(one.id, one.title, one.text, one.queue) for one in listed)
 
 
 def _menu(phrases: models.PhrasesModel, group: Group) -> markdown.Document:

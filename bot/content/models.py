@@ -25,6 +25,7 @@ M = TypeVar("M")
 LONGEST_TITLE = 60
 LONGEST_BODY = 900
 LONGEST_BUTTON = 24
+LONGEST_REPLY = 1200
 FEWEST_EXAMPLES = 10
 LONGEST_CHOICE_ID = 64
 """Bytes: what Telegram allows in a button's callback data."""
@@ -292,6 +293,21 @@ class QueuesModel(Model):
     queues: Annotated[list[QueueModel], Field(min_length=1)]
 
 
+class ReplyModel(Model):
+    """A text that staff insert into their answer."""
+
+    id: Id
+    title: Annotated[Line, Field(max_length=LONGEST_TITLE)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_REPLY)]
+    queue: str | None = None
+
+
+class RepliesModel(Model):
+    """The file of prepared answers."""
+
+    replies: list[ReplyModel]
+
+
 class AssistantModel(Model):
     """Who speaks. Without `privacy_url` the service names its own page."""
 
@@ -356,6 +372,7 @@ ACCESS_POINTS = _shape(AccessPointsModel)
 TRAININGS = _shape(TrainingsModel)
 CALENDAR = _shape(CalendarModel)
 QUEUES = _shape(QueuesModel)
+REPLIES = _shape(RepliesModel)
 PHRASES = _shape(PhrasesModel)
 URGENT: Shape[UrgentModel] = Shape(UrgentModel, TypeAdapter(UrgentModel))
 LEXICON: Shape[LexiconModel] = Shape(LexiconModel, TypeAdapter(LexiconModel))

@@ -55,6 +55,8 @@ class Files:
     trainings: Read[models.TrainingsModel] | None = None
     calendar: Read[models.CalendarModel] | None = None
     queues: Read[models.QueuesModel] | None = None
+    replies: Read[models.RepliesModel] | None = None
+    """None, too, where nobody keeps prepared answers: the assistant does not need them."""
     phrases: Read[models.PhrasesModel] | None = None
     urgent: Read[models.UrgentModel] | None = None
     lexicon: Read[models.LexiconModel] | None = None
@@ -84,6 +86,8 @@ def _read_data(files: Files) -> None:
     files.trainings = _read_yaml(files, "trainings.yml", models.TRAININGS)
     files.calendar = _read_yaml(files, "calendar.yml", models.CALENDAR)
     files.queues = _read_yaml(files, "queues.yml", models.QUEUES)
+    if (files.directory / "replies.yml").exists():
+        files.replies = _read_yaml(files, "replies.yml", models.REPLIES)
     files.phrases = _read_yaml(files, "phrases.yml", models.PHRASES)
     files.urgent = _read_yaml(files, "urgent.yml", models.URGENT)
     files.lexicon = _read_yaml(files, "lexicon.yml", models.LEXICON)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from bot.content import markdown, models
-from bot.content.catalogue import document_key
+from bot.content.catalogue import REPLY_PLACEHOLDER, document_key
 from bot.content.reading import Files, Read, ReadTopic
-from bot.content.vocabulary import COMMANDS, FORMS, LABELS, PHRASES
+from bot.content.vocabulary import COMMANDS, FORMS, LABELS, PHRASES, REPLY_VALUES
 from domain.errors import ContentProblem
 from domain.folding import fold
 
@@ -154,6 +154,24 @@ def _queue_rules(files: Files) -> Iterable[ContentProblem]:
         yield files.queues.problem("trūkst rindas „general”; tā vajadzīga vienmēr", "queues")
 
 
+def _reply_rules(files: Files) -> Iterable[ContentProblem]:
+    """Prepared answers belong to queues that exist and name only what the desk can fill in."""
+    if files.replies is None:
+        return
+    read = files.replies
+    yield from _twice(read, read.value.replies, "replies")
+    queues = {queue.id for queue in files.queues.value.queues} if files.queues else None
+    for number, reply in enumerate(read.value.replies):
+        if queues is not None and reply.queue is not None and reply.queue not in queues:
+            message = f"queue: rindas „{reply.queue}” nav failā queues.yml"
+            yield read.problem(message, "replies", number, "queue")
+        for name in REPLY_PLACEHOLDER.findall(reply.text):
+            if name not in REPLY_VALUES:
+                names = ", ".join(f"{{{one}}}" for one in REPLY_VALUES)
+                message = f"text: mainīgo {{{name}}} nepazīstam; atļauts: {names}"
+                yield read.problem(message, "replies", number, "text")
+
+
 def _aspect_rules(files: Files) -> Iterable[ContentProblem]:
     """What a follow-up leads to exists."""
     if files.aspects is None:
@@ -227,6 +245,7 @@ _RULES: tuple[Callable[[Files], Iterable[ContentProblem]], ...] = (
     _training_rules,
     _calendar_rules,
     _queue_rules,
+    _reply_rules,
     _aspect_rules,
     _phrase_rules,
 )

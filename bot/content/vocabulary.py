@@ -5,6 +5,9 @@ Tests hold this page against every `Answer(…)` and choice in the code.
 
 from collections.abc import Mapping
 
+REPLY_VALUES = ("vards", "numurs", "darbinieks", "rinda")
+"""What prepared answers of staff may name, in editors' words."""
+
 FORMS = ("phone", "day", "moment", "until", "until_ru", "until_en", "full", "since", "time")
 """What may stand behind a placeholder's colon, besides a family of phrases such as `channel_name`."""
 

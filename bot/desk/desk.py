@@ -26,6 +26,7 @@ from bot.desk.search import SearchPage
 from bot.desk.sessions import Sessions
 from bot.desk.statistics import StatisticsPages
 from bot.desk.stream import Stream
+from bot.desk.suggestions import Suggestions
 from bot.desk.ticket import Drafts, Problem, TicketPage
 from bot.live import Live
 from bot.outbox import Outbox
@@ -35,7 +36,7 @@ from bot.storage.agents import StoredSession
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.tickets import TicketService
 from domain.messages import Channel
-from domain.ports import Clock, Files
+from domain.ports import Clock, Files, Nlu
 from domain.tickets import TicketNumber
 
 log = structlog.get_logger()
@@ -59,6 +60,7 @@ class Desk:
         clock: Clock,
         content: Callable[[], Content],
         files: Mapping[Channel, Files],
+        nlu: Nlu,
         public_url: str | None = None,
         editors: EditorPages | None = None,
         sends_mail: bool = False,
@@ -81,6 +83,7 @@ class Desk:
             content=content,
             public_url=public_url,
         )
+        self._suggestions = Suggestions(database=database, clock=clock, content=content, nlu=nlu)
         self._files = FilePages(database=database, clock=clock, files=files)
         self._statistics = StatisticsPages(database=database, clock=clock, content=content)
         self._stream = Stream(database=database, live=live, sessions=self._sessions)
@@ -151,6 +154,7 @@ class Desk:
         router.add_get("/live", page(self._stream.of_list))
         router.add_get(_NUMBER, page(self._ticket.show))
         router.add_get(f"{_NUMBER}/live", page(self._stream.of_ticket))
+        router.add_get(f"{_NUMBER}/temati", page(self._suggestions.show))
         router.add_get(FILE, page(self._files.show))
         router.add_get(SENT_ROUTE, page(self._files.show_sent))
         router.add_get("/password", page(self._login.show_password, always=True))
@@ -177,6 +181,8 @@ class Desk:
             router.add_post(f"{_NUMBER}/{name}", form(act, outdated=ticket.outdated))
         answer = self._door.upload(ticket.answer, outdated=ticket.outdated)
         router.add_post(f"{_NUMBER}/answer", answer)
+        stream = self._stream
+        router.add_post(f"{_NUMBER}/viewing", form(stream.note_writing, outdated=stream.outdated))
 
     async def _resume(
         self, session: StoredSession, number: TicketNumber, drafts: Drafts

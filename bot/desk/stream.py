@@ -1,21 +1,36 @@
-"""Tells open pages that something changed; what changed they fetch themselves."""
+"""Tells open pages that something changed; what changed they fetch themselves.
+
+While the stream of a ticket is open its agent counts among those who look at the ticket.
+"""
 
 import asyncio
 import random
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from typing import cast
 
+import structlog
 from aiohttp import web
 
+from bot.desk.door import Form
 from bot.desk.sessions import Sessions
 from bot.desk.ticket import number_of
 from bot.live import ANY, Live, Watch
 from bot.storage import tickets as stored
+from bot.storage import viewers
 from bot.storage.agents import StoredSession
-from bot.storage.database import Database
-from domain.messages import ConversationId
+from bot.storage.database import Database, DatabaseUnavailable
+from domain.messages import AgentId, ConversationId
+from domain.tickets import TicketNumber
+
+log = structlog.get_logger()
+
+Beat = Callable[[], Awaitable[None]]
 
 _KEEP_ALIVE = 20.0
+_LOOK_EVERY = 5.0
 _AT_MOST_EVERY = 0.3
 _CHECK_SESSION_EVERY = 60.0
 _FOR_EACH_LIST = 0.06
@@ -36,25 +51,64 @@ class Stream:
         """Wakes whenever anything changes anywhere; the more lists are open, the more their turns are spread."""
         self._lists += 1
         try:
-            return await self._serve(request, ANY)
+            return await self._serve(request, ANY, _no_beat)
         finally:
             self._lists -= 1
 
     async def of_ticket(self, request: web.Request, session: StoredSession) -> web.StreamResponse:
         """Wakes whenever the conversation of a ticket changes."""
+        number = number_of(request)
         async with self._database.reading() as connection:
-            row = await stored.row_of(connection, number_of(request))
+            row = await stored.row_of(connection, number)
         if row is None:
             raise web.HTTPNotFound
-        return await self._serve(request, row.ticket.conversation)
+        async with self._looking(number, session.agent) as beat:
+            return await self._serve(request, row.ticket.conversation, beat)
+
+    async def note_writing(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """The page of a ticket says that its agent began to type, or stopped."""
+        writing = form.get("writing") == "1"
+        async with self._database.unit_of_work() as work:
+            await viewers.write(work.connection, number_of(request), session.agent, writing=writing)
+            await work.commit()
+        return web.Response(status=204)
+
+    async def outdated(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """A page of an earlier login: its next word will come from a newer one."""
+        return web.Response(status=204)
 
     async def close(self, app: web.Application) -> None:
         """End every stream, so that the process can stop."""
         for task in self._open:
             task.cancel()
 
+    @asynccontextmanager
+    async def _looking(self, number: TicketNumber, agent: AgentId) -> AsyncIterator[Beat]:
+        """Count an agent among those who look at a ticket, as long as `beat` is called now and then."""
+        last_seen: datetime | None = None
+
+        async def beat() -> None:
+            nonlocal last_seen
+            with _unless_away():
+                async with self._database.unit_of_work() as work:
+                    last_seen = await viewers.see(work.connection, number, agent)
+                    await work.commit()
+
+        try:
+            yield beat
+        finally:
+            if last_seen is not None:
+                with _unless_away():
+                    async with self._database.unit_of_work() as work:
+                        await viewers.leave(work.connection, number, agent, last_seen=last_seen)
+                        await work.commit()
+
     async def _serve(
-        self, request: web.Request, conversation: ConversationId
+        self, request: web.Request, conversation: ConversationId, beat: Beat
     ) -> web.StreamResponse:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -64,7 +118,8 @@ class Stream:
         try:
             with self._live.watch(conversation) as watch:
                 await response.prepare(request)
-                await self._tell(request, response, watch, is_list=conversation == ANY)
+                is_list = conversation == ANY
+                await self._tell(request, response, watch, beat, is_list=is_list)
         except ConnectionError:
             pass  # the page was closed
         finally:
@@ -72,17 +127,47 @@ class Stream:
         return response
 
     async def _tell(
-        self, request: web.Request, response: web.StreamResponse, watch: Watch, *, is_list: bool
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        watch: Watch,
+        beat: Beat,
+        *,
+        is_list: bool,
     ) -> None:
         # What happened between the page and its stream would otherwise be missed.
         await response.write(b"retry: 2000\nevent: changed\ndata:\n\n")
-        checked = time.monotonic()
-        async for changed in watch.changes(idle_seconds=_KEEP_ALIVE):
-            round_takes = self._lists * _FOR_EACH_LIST if is_list else 0.0
+        await beat()
+        beaten = checked = time.monotonic()
+        async for changed in watch.changes(idle_seconds=_LOOK_EVERY):
+            if request.transport is None:
+                return  # the page was closed
+            round_takes = self._lists * _FOR_EACH_LIST if is_list and changed else 0.0
             await asyncio.sleep(random.uniform(0.0, round_takes))  # noqa: S311 - a turn, no secret
-            await response.write(b"event: changed\ndata:\n\n" if changed else b": still here\n\n")
-            if time.monotonic() - checked > _CHECK_SESSION_EVERY:
-                checked = time.monotonic()
+            now = time.monotonic()
+            due = now - beaten >= _KEEP_ALIVE
+            if changed or due:
+                await response.write(
+                    b"event: changed\ndata:\n\n" if changed else b": still here\n\n"
+                )
+            if due:
+                beaten = now
+                await beat()
+            if now - checked > _CHECK_SESSION_EVERY:
+                checked = now
                 if await self._sessions.read(request, background=True) is None:
                     return
             await asyncio.sleep(max(_AT_MOST_EVERY, round_takes))
+
+
+@contextmanager
+def _unless_away() -> Iterator[None]:
+    """Go on without the database: the stream tells of it by itself, and rows of viewers grow old by themselves."""
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        log.warning("desk.database_unavailable", error=type(error).__name__)
+
+
+async def _no_beat() -> None:
+    """The list shows nobody who looks at it."""

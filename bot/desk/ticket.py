@@ -16,15 +16,19 @@ from bot.content import Content
 from bot.desk import words
 from bot.desk.lists import to_row
 from bot.desk.pages import render
+from bot.desk.person import to_person
 from bot.desk.saying import to_lines
 from bot.desk.uploads import LARGEST, MOST, NotTaken, Upload, accept
 from bot.outbox import WINDOW, Outbox
 from bot.rendering import LIMITS
+from bot.storage import residents, viewers
 from bot.storage import tickets as stored
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.residents import Resident
 from bot.storage.staff_files import NewFile
 from bot.storage.tickets import Spoken, TicketRow
+from bot.storage.viewers import Viewer
 from bot.tickets import TicketService
 from domain.errors import TicketConflict
 from domain.messages import AgentId, Channel, OutboundId
@@ -97,6 +101,25 @@ class Happened:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that the page of a ticket is made of."""
+
+    row: TicketRow
+    said: Sequence[Spoken]
+    happened: Sequence[Spoken]
+    resident: Resident
+    viewers: Sequence[Viewer]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A prepared answer with its placeholders filled in."""
+
+    title: str
+    text: str
+
+
 class TicketPage:
     """Shows a ticket and does what its forms ask."""
 
@@ -134,13 +157,13 @@ class TicketPage:
         done: str = "",
     ) -> web.Response:
         """The page with what was typed and what went wrong. Raises 404 for a ticket that is not there."""
-        row, said, happened = await self._read(number)
-        now, content = self._clock.now(), self._content()
-        mode = _mode(row, session.agent)
+        known = await self._read(number, session.agent)
+        row, now, content = known.row, self._clock.now(), self._content()
+        mode = mode_of(row, session.agent)
         reply = how_it_travels(row, now)
         no_files = self._why_no_files(row.channel)
-        notes = [line for line in happened if line.by == "note"]
-        events = [line for line in happened if line.by == "event"]
+        notes = [line for line in known.happened if line.by == "note"]
+        events = [line for line in known.happened if line.by == "event"]
         return render(
             "ticket.html",
             status=problem.status if problem else 200,
@@ -149,7 +172,11 @@ class TicketPage:
             ticket=row.ticket,
             subject=row.subject,
             reachable=row.reachable,
-            lines=to_lines([*said, *notes], content=content, now=now),
+            person=to_person(known.resident),
+            looked_at=words.looked_at(known.viewers),
+            asked=next((one.id for one in reversed(known.said) if one.by == "resident"), ""),
+            prepared=_prepared(row, content, session),
+            lines=to_lines([*known.said, *notes], content=content, now=now),
             history=[_happened(event, now) for event in events],
             opened=words.moment(row.ticket.opened_at, now),
             mode=mode,
@@ -165,14 +192,19 @@ class TicketPage:
             done=done,
         )
 
-    async def _read(self, number: TicketNumber) -> tuple[TicketRow, list[Spoken], list[Spoken]]:
+    async def _read(self, number: TicketNumber, agent: AgentId) -> Known:
         async with self._database.reading() as connection:
             row = await stored.row_of(connection, number)
-            if row is None:
+            resident = await residents.of_ticket(connection, number)
+            if row is None or resident is None:
                 raise web.HTTPNotFound
-            said = await stored.timeline(connection, row.ticket.conversation)
-            happened = await stored.history(connection, number)
-        return row, said, happened
+            return Known(
+                row=row,
+                said=await stored.timeline(connection, row.ticket.conversation),
+                happened=await stored.history(connection, number),
+                resident=resident,
+                viewers=await viewers.others(connection, number, agent),
+            )
 
     # ---- doing
 
@@ -295,7 +327,10 @@ class TicketPage:
         self, session: StoredSession, number: TicketNumber, form: Form, *, lost: str
     ) -> web.Response:
         """Say who was first, and give back what was typed."""
-        row, _, _ = await self._read(number)
+        async with self._database.reading() as connection:
+            row = await stored.row_of(connection, number)
+        if row is None:
+            raise web.HTTPNotFound
         problem = Problem(409, f"{_why_not(row, session.agent)} {lost}".strip())
         log.info("desk.refused", ticket=number, agent=session.agent, state=row.ticket.state)
         return await self._ask_again(session, number, problem, answer=form.get("text", ""))
@@ -336,7 +371,21 @@ def _window_left(row: TicketRow, now: datetime) -> timedelta:
     return row.last_inbound_at + WINDOW - _LAST_MINUTE - now
 
 
-def _mode(row: TicketRow, agent: AgentId) -> Mode:
+def _prepared(row: TicketRow, content: Content, session: StoredSession) -> list[Prepared]:
+    """Prepared answers of the ticket's queue, then those for every queue."""
+    values = {
+        "vards": row.contact_name,
+        "numurs": str(row.ticket.number),
+        "darbinieks": session.name,
+        "rinda": content.queues.get(row.ticket.queue, row.ticket.queue),
+    }
+    fitting = [reply for reply in content.replies if reply.queue in (None, row.ticket.queue)]
+    ordered = sorted(fitting, key=lambda reply: reply.queue is None)
+    return [Prepared(reply.title, reply.filled(values)) for reply in ordered]
+
+
+def mode_of(row: TicketRow, agent: AgentId) -> Mode:
+    """What an agent may do with a ticket now."""
     if row.ticket.state is TicketState.NEW:
         return Mode.FREE
     if row.ticket.state is TicketState.CLAIMED:
@@ -345,7 +394,7 @@ def _mode(row: TicketRow, agent: AgentId) -> Mode:
 
 
 def _why_not(row: TicketRow, agent: AgentId) -> str:
-    mode = _mode(row, agent)
+    mode = mode_of(row, agent)
     if mode is Mode.TAKEN:
         return f"Jau paņēma {row.agent_name or 'cits darbinieks'}."
     if mode is Mode.DONE:

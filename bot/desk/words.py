@@ -1,8 +1,10 @@
 """The words of the desk: states, reasons, times and amounts in Latvian."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
+from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
 from domain.tickets import HandoffReason, Priority, Standing
@@ -122,6 +124,28 @@ _MONTHS = (
 )
 
 
+_LANGUAGES = {
+    "lv": "latviešu",
+    "ru": "krievu",
+    "en": "angļu",
+    "uk": "ukraiņu",
+    "lt": "lietuviešu",
+    "et": "igauņu",
+    "de": "vācu",
+    "pl": "poļu",
+}
+
+
+def language(code: str) -> str:
+    """`latviešu`; the code itself for a rare language."""
+    return _LANGUAGES.get(code.partition("-")[0], code) or "nav zināma"
+
+
+def date_of(at: datetime) -> str:
+    """`03.11.2026.`"""
+    return f"{at.astimezone(RIGA):%d.%m.%Y}."
+
+
 def plural(count: int, one: str, many: str) -> str:
     """The form that goes with a number: 1, 21, 31 … but not 11 take the singular."""
     return one if count % 10 == 1 and count % 100 != 11 else many  # noqa: PLR2004 - grammar
@@ -210,3 +234,14 @@ def rating(stars: int | None, comment: str) -> str:
 def tickets(count: int) -> str:
     """`1 pieteikums`, `12 pieteikumi`: a number of tickets."""
     return f"{count} {plural(count, 'pieteikums', 'pieteikumi')}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`Ilze`, `Ilze un Pēteris`, `Ilze, Pēteris un Anna`."""
+    return " un ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def looked_at(viewers: Iterable[Viewer]) -> str:
+    """`Šo pieteikumu skatās arī Ilze Kalniņa (raksta).`; empty when nobody else does."""
+    names = [f"{viewer.name} (raksta)" if viewer.writing else viewer.name for viewer in viewers]
+    return f"Šo pieteikumu skatās arī {listed(names)}." if names else ""

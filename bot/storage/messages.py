@@ -258,6 +258,25 @@ async def texts_of(connection: AsyncConnection, messages: Sequence[InboundId]) -
     return list(found.scalars())
 
 
+async def last_texts(
+    connection: AsyncConnection, conversation: ConversationId, *, before: datetime, limit: int
+) -> Sequence[str]:
+    """What a resident typed last before a moment, newest first."""
+    m = inbound_messages.c
+    found = await connection.scalars(
+        select(m.text)
+        .where(
+            m.conversation_id == conversation,
+            m.kind == MessageKind.TEXT,
+            m.text != "",
+            m.received_at <= before,
+        )
+        .order_by(m.id.desc())
+        .limit(limit)
+    )
+    return found.all()
+
+
 _MARK_ANSWERED = text(
     "UPDATE inbound_messages SET answered_at = :at, intent = :intent, confidence = :confidence"
     " WHERE id = ANY(:ids)"

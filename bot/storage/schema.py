@@ -390,6 +390,22 @@ ticket_viewers = Table(
     Column("writing", Boolean, nullable=False, server_default=false()),
 )
 
+topic_proposals = Table(
+    "topic_proposals",  # waiting for an editor: used or declined ones are deleted
+    metadata,
+    _key(),
+    Column(
+        "ticket_number",
+        ForeignKey("tickets.number", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("agent_id", ForeignKey("agents.id", ondelete="SET NULL")),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    _created(),
+)
+
 staff_files = Table(
     "staff_files",
     metadata,

@@ -36,6 +36,7 @@ _TOLD = {
     "choices": "Līdz trim tematu id, ko piedāvāt pēc atbildes.",
     "queue": "Kurš atbild, ja vajag cilvēku; id no faila queues.yml.",
     "forms": "Visas formas, kā vietu raksta: Eleja, Elejā, Elejas …",
+    "text": "Sagataves teksts; drīkst lietot {vards}, {numurs}, {darbinieks} un {rinda}.",
     "hours": 'Darba laiks pa dienām: {mon: "08:30-17:00"}; dienas, kuras nav, ir brīvas. null – nav zināms.',
     "services": "Ko šeit var nokārtot.",
     "note": "Piezīme, ko redz iedzīvotājs; null, ja nav.",

@@ -44,6 +44,7 @@ from domain.messages import (
 )
 from domain.ports import Files
 from domain.tickets import Handoff, HandoffReason, TicketNumber
+from tests.fakes import FakeNlu
 
 PASSWORD = "zvirbuļu dārza vārti"
 NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -82,6 +83,7 @@ class Office:
     inbox: Inbox
     outbox: Outbox
     tickets: TicketService
+    nlu: FakeNlu
     agents: dict[str, AgentId] = field(default_factory=dict)
 
     async def hire(self, name: str) -> AgentId:
@@ -336,6 +338,7 @@ async def open_office(
     await jobs.open()
     live = Live(database.url)
     outbox = Outbox(database=database, jobs=jobs, clock=clock, senders={}, paces={})
+    nlu = FakeNlu()
     service = TicketService(database=database, jobs=jobs, clock=clock, content=content)
     app = web.Application()
     Desk(
@@ -346,6 +349,7 @@ async def open_office(
         clock=clock,
         content=content,
         files=files,
+        nlu=nlu,
         public_url=public_url,
         sends_mail=sends_mail,
         issuer=issuer,
@@ -362,6 +366,7 @@ async def open_office(
             inbox=Inbox(database=database, jobs=jobs, clock=clock),
             outbox=outbox,
             tickets=service,
+            nlu=nlu,
         )
     finally:
         await server.close()

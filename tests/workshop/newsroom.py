@@ -24,6 +24,7 @@ from bot.tickets import TicketService
 from bot.workshop.live_content import LiveContent, stamp
 from domain.messages import Channel, ConversationId
 from tests.desk.office import PASSWORD, HeldClock, Person, email_of
+from tests.fakes import FakeNlu
 
 REAL_CONTENT = Path(__file__).parents[2] / "content"
 _numbers = itertools.count(1)
@@ -149,6 +150,7 @@ async def open_newsroom(database: Database, folder: Path) -> AsyncIterator[Newsr
         clock=clock,
         content=live_content.current,
         files={},
+        nlu=FakeNlu(),
         editors=EditorPages(
             database=database,
             clock=clock,

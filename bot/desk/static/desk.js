@@ -10,14 +10,21 @@ const LOOK_HIDDEN_EVERY = 30000; // ms: a page in the background holds no stream
 const body = document.body;
 const find = (selector) => document.querySelector(selector);
 
-// ---- drafts: what is typed stays in this tab until it was sent
+document.documentElement.classList.add("scripted");
+
+// ---- drafts: what is typed stays in this browser until it was sent or its writer logged out
+
+const DRAFT = "zintis.draft.";
 
 const drafts = {
-  key: (name) => `zintis.${body.dataset.agent}.${body.dataset.ticket}.${name}`,
-  read: (name) => sessionStorage.getItem(drafts.key(name)) || "",
+  key: (name) => `${DRAFT}${body.dataset.agent}.${body.dataset.ticket}.${name}`,
+  read: (name) => localStorage.getItem(drafts.key(name)) || "",
   keep(name, text) {
-    if (text) sessionStorage.setItem(drafts.key(name), text);
-    else sessionStorage.removeItem(drafts.key(name));
+    if (text) localStorage.setItem(drafts.key(name), text);
+    else localStorage.removeItem(drafts.key(name));
+  },
+  forgetAll() {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(DRAFT)) localStorage.removeItem(key);
   },
 };
 
@@ -42,7 +49,7 @@ function bringDraftsBack() {
 function forgetSentDraft() {
   const address = new URL(location.href);
   const sent = { answered: "answer", noted: "note" }[address.searchParams.get("done")];
-  if (sent) sessionStorage.removeItem(drafts.key(sent));
+  if (sent) drafts.keep(sent, "");
   if (!address.searchParams.has("done")) return;
   address.searchParams.delete("done");
   history.replaceState(null, "", address);
@@ -98,6 +105,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.leaving !== undefined) {
+    drafts.forgetAll();
     sessionStorage.clear();
     return;
   }
@@ -126,6 +134,8 @@ window.addEventListener("pageshow", () => {
 
 // ---- following: the page is fetched again, and only what changed is put in
 
+// A form that was refused leaves its own address above the page of the ticket.
+const page = body.dataset.ticket ? `/desk/tickets/${body.dataset.ticket}` : location.href;
 let fetching = false;
 let again = false;
 let timer = 0;
@@ -142,7 +152,7 @@ async function refresh() {
   }
   fetching = true;
   try {
-    const response = await fetch(location.href, { headers: BACKGROUND, credentials: "same-origin" });
+    const response = await fetch(page, { headers: BACKGROUND, credentials: "same-origin" });
     if (response.status === 401) return ended();
     if (response.status === 404) return gone();
     if (response.ok) {
@@ -171,6 +181,7 @@ function put(fresh) {
   }
   bringDraftsBack();
   measure();
+  document.dispatchEvent(new Event("refreshed"));
 }
 
 function putWhole(region, other) {
@@ -320,7 +331,7 @@ if (scroll) {
     if (isAtEnd(scroll)) find("#jump").hidden = true;
   });
   find("#jump").addEventListener("click", () => toEnd(scroll));
-  if (matchMedia("(max-width: 61.99rem)").matches) find("#about").open = false;
+  if (matchMedia("(max-width: 61.99rem)").matches) for (const part of document.querySelectorAll(".side details")) part.open = false;
 }
 const chosenView = find(".views [aria-current]");
 if (chosenView) chosenView.scrollIntoView({ block: "nearest", inline: "center" });

@@ -55,6 +55,7 @@ def downgrade() -> None:
         "alerts",
         "agent_alerts",
         "staff_files",
+        "topic_proposals",
         "ticket_viewers",
         "ticket_links",
         "group_chats",
@@ -236,6 +237,15 @@ def _create_parts_of_tickets() -> None:
         _agent(primary_key=True),
         _moment("seen_at", required=True),
         sa.Column("writing", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.create_table(
+        "topic_proposals",
+        _key(),
+        _ticket(index=True),
+        _reference("agent_id", "agents.id", ondelete="SET NULL"),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        _created(),
     )
     op.create_table(
         "staff_files",

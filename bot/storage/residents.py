@@ -1,0 +1,105 @@
+"""Who stands behind a ticket: what the desk tells an agent about the person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Join, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.schema import ambassadors, contacts, conversations, handles, tickets
+from domain.tickets import TicketNumber, TicketState
+
+MOST_EARLIER = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTicket:
+    """Another ticket of the same person. `stars` are None when they gave none."""
+
+    number: TicketNumber
+    subject: str
+    state: TicketState
+    stars: int | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """The person of a ticket. The last four are empty unless an ambassador forwarded the case of somebody else."""
+
+    language: str
+    known_since: datetime
+    earlier: Sequence[EarlierTicket]
+    """Newest first, at most ten."""
+    ambassador: str
+    on_behalf_of: str
+    reach_by: str
+    reach_detail: str
+
+
+async def of_ticket(connection: AsyncConnection, number: TicketNumber) -> Resident | None:
+    """The person whose ticket this is, None when there is no such ticket."""
+    found = await connection.execute(
+        select(
+            contacts.c.id,
+            contacts.c.language,
+            contacts.c.created_at,
+            tickets.c.on_behalf_of,
+            tickets.c.reach_by,
+            tickets.c.reach_detail,
+            ambassadors.c.name,
+        )
+        .select_from(
+            _with_contacts().outerjoin(ambassadors, ambassadors.c.id == tickets.c.ambassador_id)
+        )
+        .where(tickets.c.number == number)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return Resident(
+        language=row.language,
+        known_since=row.created_at,
+        earlier=await _earlier(connection, row.id, number),
+        ambassador=row.name or "",
+        on_behalf_of=row.on_behalf_of,
+        reach_by=row.reach_by,
+        reach_detail=row.reach_detail,
+    )
+
+
+async def _earlier(
+    connection: AsyncConnection, contact: int, number: TicketNumber
+) -> list[EarlierTicket]:
+    found = await connection.execute(
+        select(
+            tickets.c.number,
+            tickets.c.subject,
+            tickets.c.state,
+            tickets.c.stars,
+            tickets.c.opened_at,
+        )
+        .select_from(_with_contacts())
+        .where(contacts.c.id == contact, tickets.c.number < number)
+        .order_by(tickets.c.number.desc())
+        .limit(MOST_EARLIER)
+    )
+    return [
+        EarlierTicket(
+            number=TicketNumber(row.number),
+            subject=row.subject,
+            state=TicketState(row.state),
+            stars=row.stars,
+            opened_at=row.opened_at,
+        )
+        for row in found
+    ]
+
+
+def _with_contacts() -> Join:
+    return (
+        tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .join(contacts, contacts.c.id == handles.c.contact_id)
+    )
