@@ -78,6 +78,8 @@ EVENTS = {
     "export.conversation": "Eksportēja sarunu",
     "export.statistics": "Eksportēja pārskatu",
     "content.changed": "Mainīja saturu",
+    "content.proposal_used": "Izveidoja tematu no darbinieka ieteikuma",
+    "content.proposal_declined": "Noraidīja darbinieka ieteikto tematu",
 }
 """What an event is called; those of tickets are in `words.EVENTS`."""
 

@@ -22,6 +22,8 @@ from bot.desk.login_by_issuer import IssuerPages
 from bot.desk.oidc import Issuer
 from bot.desk.pages import render, secure, serve_asset
 from bot.desk.people import PeoplePages
+from bot.desk.proposals import ROUTE as PROPOSAL
+from bot.desk.proposals import ProposalPages
 from bot.desk.search import SearchPage
 from bot.desk.sessions import Sessions
 from bot.desk.statistics import StatisticsPages
@@ -84,6 +86,7 @@ class Desk:
             public_url=public_url,
         )
         self._suggestions = Suggestions(database=database, clock=clock, content=content, nlu=nlu)
+        self._proposals = ProposalPages(database=database, clock=clock)
         self._files = FilePages(database=database, clock=clock, files=files)
         self._statistics = StatisticsPages(database=database, clock=clock, content=content)
         self._stream = Stream(database=database, live=live, sessions=self._sessions)
@@ -155,6 +158,7 @@ class Desk:
         router.add_get(_NUMBER, page(self._ticket.show))
         router.add_get(f"{_NUMBER}/live", page(self._stream.of_ticket))
         router.add_get(f"{_NUMBER}/temati", page(self._suggestions.show))
+        router.add_get(PROPOSAL, page(self._proposals.show))
         router.add_get(FILE, page(self._files.show))
         router.add_get(SENT_ROUTE, page(self._files.show_sent))
         router.add_get("/password", page(self._login.show_password, always=True))
@@ -181,7 +185,8 @@ class Desk:
             router.add_post(f"{_NUMBER}/{name}", form(act, outdated=ticket.outdated))
         answer = self._door.upload(ticket.answer, outdated=ticket.outdated)
         router.add_post(f"{_NUMBER}/answer", answer)
-        stream = self._stream
+        stream, proposals = self._stream, self._proposals
+        router.add_post(PROPOSAL, form(proposals.send, outdated=proposals.outdated))
         router.add_post(f"{_NUMBER}/viewing", form(stream.note_writing, outdated=stream.outdated))
 
     async def _resume(

@@ -231,8 +231,8 @@ class TicketPage:
             return await self._ask_again(session, number, problem, answer=form.get("text", ""))
         try:
             files = await self._take(number, uploads)
-            once = _once(form, text, files)
-            await self._tickets.answer(number, text=text, by=session.agent, form=once, files=files)
+            mark = once(form, text, files)
+            await self._tickets.answer(number, text=text, by=session.agent, form=mark, files=files)
         except NotTaken as refused:
             log.info("desk.file_refused", ticket=number, agent=session.agent)
             problem = Problem(422, f"{refused} {_NOTHING_SENT}")
@@ -263,7 +263,7 @@ class TicketPage:
         if problem := _wrong(text, LONGEST_NOTE, empty="Piezīme ir tukša. Uzrakstiet to."):
             return await self._ask_again(session, number, problem, note=form.get("text", ""))
         try:
-            await self._tickets.note(number, text=text, by=session.agent, form=_once(form, text))
+            await self._tickets.note(number, text=text, by=session.agent, form=once(form, text))
         except TicketConflict as gone:
             raise web.HTTPNotFound from gone
         return _done(number, "noted")
@@ -415,7 +415,7 @@ def _wrong(text: str, longest: int, *, empty: str) -> Problem | None:
     return None
 
 
-def _once(form: Form, text: str, files: Sequence[NewFile] = ()) -> str:
+def once(form: Form, text: str, files: Sequence[NewFile] = ()) -> str:
     """The mark of one sending. What is sent is part of it: a form that the browser kept may carry something new."""
     mark = hashlib.sha256(f"{form.get('form', '')}\n{text}".encode())
     for file in files:

@@ -45,6 +45,7 @@ EVENTS = {
     "claimed": "Paņēma",
     "answered": "Atbildēja",
     "noted": "Pievienoja piezīmi",
+    "proposed": "Ieteica redaktoram tematu no atbildes",
     "given_back": "Atdeva rindai",
     "solved": "Pabeidza",
     "reopened": "Iedzīvotājs atvēra no jauna",
@@ -88,6 +89,7 @@ DONE = {
     "noted": "Piezīme saglabāta. Iedzīvotājs to neredz.",
     "given_back": "Pieteikums atdots rindai.",
     "solved": "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja; WhatsApp – ja 24 stundu logs vēl ir atvērts.",
+    "proposed": "Nosūtīts redaktoram. Paldies!",
     "retried": "Mēģinām nosūtīt vēlreiz.",
     "password": "Parole nomainīta. Citās ierīcēs būs jāpieslēdzas no jauna.",
 }

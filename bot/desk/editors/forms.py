@@ -40,11 +40,11 @@ def topic_form(topic: Topic) -> TopicForm:
     )
 
 
-def empty_form(examples: tuple[str, ...], today: date) -> TopicForm:
-    """A new topic that begins with residents' questions."""
+def empty_form(examples: tuple[str, ...], today: date, *, body: str = "") -> TopicForm:
+    """A new topic that begins with residents' questions, and perhaps with what staff answered."""
     return TopicForm(
         title="",
-        body="",
+        body=body,
         examples=examples,
         phone="",
         next_step="",

@@ -3,22 +3,26 @@
 import asyncio
 import hashlib
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from bot.content import Content
+from bot.desk import words
 from bot.desk.door import Action, Door, Form, Page, see_other
 from bot.desk.editors import forms, topics
 from bot.desk.editors.frames import frames
 from bot.desk.editors.topics import Checked, View
 from bot.desk.pages import render
-from bot.storage import audit
+from bot.storage import audit, proposals
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.proposals import Proposal
 from bot.workshop.editing import Change, ChangeRefused, Editing, FileChanged, TopicForm
 from bot.workshop.questions import unanswered
 from bot.workshop.status import StatusFile
@@ -29,6 +33,7 @@ log = structlog.get_logger()
 
 EDITORS = frozenset({"editor", "admin"})
 _ID = "{topic:[a-z0-9-]{1,64}}"
+_PROPOSAL = re.compile(r"[0-9]{1,15}")
 _MOST_GROUPS = 60
 
 
@@ -68,6 +73,7 @@ class EditorPages:
             (f"/content/topics/{_ID}/edit", self.change_topic),
             ("/content/questions/example", self.add_example),
             ("/content/questions/topic", self.begin_topic),
+            ("/content/questions/decline", self.decline_proposal),
             ("/content/new", self.make_topic),
             ("/content/phone", self.replace_phone),
         ):
@@ -80,7 +86,7 @@ class EditorPages:
         """All topics with their numbers."""
         now = self._clock.now()
         view = _view(request)
-        words = request.query.get("meklet", "")[:100]
+        wanted = request.query.get("meklet", "")[:100]
         report = await self._checked.report(now)
         numbers = await topics.read_numbers(self._database, now=now)
         every = topics.rows(self._content(), numbers, report, now=now)
@@ -88,10 +94,10 @@ class EditorPages:
         return self._page(
             session,
             "editor_topics.html",
-            rows=topics.chosen(every, view, words),
+            rows=topics.chosen(every, view, wanted),
             view=view,
             views=[(one, topics.VIEW_TITLES[one], counts[one]) for one in View],
-            words=words,
+            words=wanted,
             problems=report.problems,
             done=request.query.get("done", ""),
             files=request.query.get("files", "1"),
@@ -121,18 +127,25 @@ class EditorPages:
         return self._form_page(session, forms.topic_form(content.topic(topic_id)), topic_id)
 
     async def new_topic(self, request: web.Request, session: StoredSession) -> web.Response:
-        """The empty form of a new topic."""
-        return self._new_form(session, ())
+        """The form of a new topic, empty or begun with what staff proposed."""
+        proposal = _id_of(request.query.get("ieteikums", ""))
+        async with self._database.reading() as connection:
+            found = await proposals.find(connection, proposal)
+        if found is None:
+            return self._new_form(session, ())
+        return self._new_form(session, (" ".join(found.question.split()),), proposal=found)
 
     async def list_questions(self, request: web.Request, session: StoredSession) -> web.Response:
         """What was not understood in the last 30 days, alike together."""
         now, content = self._clock.now(), self._content()
         async with self._database.reading() as connection:
             groups = await unanswered(connection, content, now=now)
+            proposed = await proposals.waiting(connection)
         return self._page(
             session,
             "editor_questions.html",
             groups=groups[:_MOST_GROUPS],
+            proposed=[(one, words.moment(one.at, now)) for one in proposed],
             cut=max(0, len(groups) - _MOST_GROUPS),
             titles=_titles(content),
             done=request.query.get("done", ""),
@@ -174,9 +187,26 @@ class EditorPages:
         wished = forms.read_topic_form(form)
         try:
             change = self._editing.new_topic(wished)
-            return await self._go_on(session, form, change, topic_id=change.path.stem)
+            made = await self._go_on(session, form, change, topic_id=change.path.stem)
         except ChangeRefused as refused:
-            return self._form_page(session, wished, "", problem=str(refused))
+            proposal = _id_of(form.get("proposal", ""))
+            return self._form_page(session, wished, "", problem=str(refused), proposal=proposal)
+        if made.status == HTTPStatus.SEE_OTHER:
+            await self._decide(session, form, used=True)
+        return made
+
+    async def decline_proposal(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """What an agent proposed will not become a topic."""
+        await self._decide(session, form, used=False)
+        return see_other("/desk/content/questions")
+
+    async def _decide(self, session: StoredSession, form: Form, *, used: bool) -> None:
+        proposal, now = _id_of(form.get("proposal", "")), self._clock.now()
+        async with self._database.unit_of_work() as work:
+            await proposals.decide(work.connection, proposal, used=used, by=session.agent, at=now)
+            await work.commit()
 
     async def add_example(
         self, request: web.Request, session: StoredSession, form: Form
@@ -252,12 +282,21 @@ class EditorPages:
 
     # ---- the frame around all
 
-    def _new_form(self, session: StoredSession, asked: tuple[str, ...]) -> web.Response:
+    def _new_form(
+        self, session: StoredSession, asked: tuple[str, ...], *, proposal: Proposal | None = None
+    ) -> web.Response:
         today = self._clock.now().astimezone(RIGA).date()
-        return self._form_page(session, forms.empty_form(asked, today), "")
+        form = forms.empty_form(asked, today, body=proposal.answer if proposal else "")
+        return self._form_page(session, form, "", proposal=proposal.id if proposal else 0)
 
     def _form_page(
-        self, session: StoredSession, form: TopicForm, topic_id: str, *, problem: str = ""
+        self,
+        session: StoredSession,
+        form: TopicForm,
+        topic_id: str,
+        *,
+        problem: str = "",
+        proposal: int = 0,
     ) -> web.Response:
         content = self._content()
         return self._page(
@@ -267,6 +306,7 @@ class EditorPages:
             form=form,
             topic_id=topic_id,
             problem=problem,
+            proposal=proposal,
             groups=[(group.id, group.title) for group in content.topic_groups.values()],
             queues=list(content.queues.items()),
         )
@@ -362,6 +402,11 @@ def _view(request: web.Request) -> View:
         return View(request.query.get("skats", View.ALL))
     except ValueError:
         return View.ALL
+
+
+def _id_of(text: str) -> int:
+    """The id of a proposal in an address or a form; 0, which none has, for anything else."""
+    return int(text) if _PROPOSAL.fullmatch(text) else 0
 
 
 def _titles(content: Content) -> list[tuple[str, str]]:
