@@ -193,3 +193,22 @@ async def test_on_a_phone_the_conversation_and_the_answer_fill_the_first_screen(
     await expect(anna.get_by_role("button", name="Nosūtīt tūlīt")).to_be_in_viewport()
     await expect(anna.locator("#lines li").last).to_be_in_viewport()
     assert await anna.locator(".side details[open]").count() == 0
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+async def test_an_answer_is_proposed_as_a_topic(
+    office: Office, pages: Pages, viewport: dict[str, int]
+) -> None:
+    number = await office.ticket(QUESTION)
+    anna = await claimed(office, pages, number, viewport=viewport)
+    await anna.get_by_label("Atbilde iedzīvotājam").fill("Ar karti internetā.")
+    await anna.get_by_role("button", name="Nosūtīt tūlīt").click()
+    assert await accessibility_problems(anna) == []
+    await anna.get_by_role("link", name="Izveidot tematu no šīs atbildes").click()
+    await expect(anna.get_by_label("Jautājums")).to_have_value(QUESTION)
+    assert await accessibility_problems(anna) == []
+    await anna.get_by_label("Atbilde").fill("Ar bankas karti internetā.")
+    await anna.get_by_role("button", name="Nosūtīt redaktoram").click()
+    await expect(anna.get_by_text("Nosūtīts redaktoram.")).to_be_visible()
+    await anna.goto(f"{office.url}{place_of(number)}/temati")
+    assert await accessibility_problems(anna) == []
