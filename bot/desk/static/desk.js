@@ -171,6 +171,8 @@ async function refresh() {
 }
 
 function put(fresh) {
+  const scroll = find("#scroll");
+  const atEnd = scroll && isAtEnd(scroll);
   document.title = fresh.title;
   for (const region of document.querySelectorAll("[data-region]")) {
     const other = fresh.getElementById(region.id);
@@ -181,6 +183,7 @@ function put(fresh) {
   }
   bringDraftsBack();
   measure();
+  if (atEnd) toEnd(scroll); // what stands around it may have grown
   document.dispatchEvent(new Event("refreshed"));
 }
 
