@@ -39,7 +39,7 @@ async def _propose(newsroom: Newsroom) -> int:
 
 async def _events(newsroom: Newsroom) -> list[str]:
     async with newsroom.database.reading() as connection:
-        entries = await audit.read(connection, Wanted(events=("content.",)), limit=10)
+        entries = await audit.read(connection, Wanted(events=("content.proposal",)), limit=10)
     return [entry.event for entry in entries]
 
 
