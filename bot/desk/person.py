@@ -39,7 +39,9 @@ def to_person(resident: Resident) -> Person:
         earlier=[_earlier(ticket) for ticket in resident.earlier],
         ambassador=resident.ambassador,
         on_behalf_of=resident.on_behalf_of,
-        reach=" · ".join(filter(None, (resident.reach_by, resident.reach_detail))),
+        reach=" · ".join(
+            filter(None, (words.REACH.get(resident.reach_by, ""), resident.reach_detail))
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
+from domain.relay import Reach
 from domain.tickets import HandoffReason, Priority, Standing
 from domain.working_hours import RIGA
 
@@ -22,6 +23,14 @@ REASONS = {
     HandoffReason.FAILED: "Asistentam radās kļūda",
     HandoffReason.RELAYED: "Nodeva digitālais vēstnesis",
 }
+
+REACH = {
+    Reach.PERSON: "rakstīt pašam",
+    Reach.BOTH: "rakstīt pašam un vēstnesim",
+    Reach.CALL: "zvanīt",
+    Reach.AMBASSADOR: "atbildēt vēstnesim",
+}
+"""How to reach the person of a forwarded case."""
 
 STATES = {
     Standing.NEW: "Jauns",
