@@ -1,6 +1,6 @@
 """The words of the desk: states, reasons, times and amounts in Latvian."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
@@ -24,7 +24,7 @@ REASONS = {
     HandoffReason.RELAYED: "Nodeva digitālais vēstnesis",
 }
 
-REACH = {
+REACH: Mapping[str, str] = {
     Reach.PERSON: "rakstīt pašam",
     Reach.BOTH: "rakstīt pašam un vēstnesim",
     Reach.CALL: "zvanīt",
