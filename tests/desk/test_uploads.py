@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 
+from bot.desk import uploads
 from bot.desk.pictures import without_metadata
 from bot.desk.uploads import LARGEST, LARGEST_WHATSAPP_PICTURE, MOST, NotTaken, Upload, accept
 from bot.media import DOCX
@@ -242,6 +243,18 @@ async def test_a_form_that_is_none_is_refused(mine: tuple[Person, TicketNumber])
         many.add_field("files", b"", filename="a.pdf")
     async with anna.http.post(f"{anna.url}/desk/tickets/{number}/answer", data=many) as reply:
         assert reply.status == 400
+
+
+async def test_a_request_beyond_all_measure_is_explained(
+    office: Office, mine: tuple[Person, TicketNumber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, number = mine
+    long = await sends(anna, number, text="a" * (uploads.LARGEST_FIELD + 1))
+    assert (long.status, "Atgriezieties iepriekšējā lapā" in long.words()) == (413, True)
+    monkeypatch.setattr(uploads, "LARGEST_REQUEST", 200_000)
+    large = await sends(anna, number, ("a.pdf", PDF + bytes(250_000)), text="Lūdzu")
+    assert (large.status, "faili par lieliem" in large.words()) == (413, True)
+    assert await kept(office) == []
 
 
 # ---------------------------------------------------------------------------------------------- names

@@ -101,7 +101,16 @@ function sizeWords(bytes) {
 
 let fetchFile = null;
 
-// What staff sent: a picture is shown at once, everything is saved by a button. Only our script can fetch it.
+// Pictures are fetched when they come into view: a long conversation must not cost a phone its data.
+const near = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    target.dispatchEvent(new Event("near"));
+  }
+});
+
+// What staff sent: a picture is shown, everything is saved by a button. Only our script can fetch it.
 function fileBox(file) {
   const box = make("div", "file");
   const button = make("button", "save");
@@ -125,7 +134,10 @@ function fileBox(file) {
     const address = await get();
     if (address) Object.assign(document.createElement("a"), { href: address, download: file.name }).click();
   });
-  if (file.picture) showPicture(box, file, get);
+  if (file.picture) {
+    box.addEventListener("near", () => showPicture(box, file, get), { once: true });
+    near.observe(box);
+  }
   box.append(button, trouble);
   return box;
 }
