@@ -135,15 +135,16 @@ class Stream:
         *,
         is_list: bool,
     ) -> None:
+        await response.write(b"retry: 2000\n\n")
+        await self._wait_for_turn(is_list=is_list)
         # What happened between the page and its stream would otherwise be missed.
-        await response.write(b"retry: 2000\nevent: changed\ndata:\n\n")
+        await response.write(b"event: changed\ndata:\n\n")
         await beat()
         beaten = checked = time.monotonic()
         async for changed in watch.changes(idle_seconds=_LOOK_EVERY):
             if request.transport is None:
                 return  # the page was closed
-            round_takes = self._lists * _FOR_EACH_LIST if is_list and changed else 0.0
-            await asyncio.sleep(random.uniform(0.0, round_takes))  # noqa: S311 - a turn, no secret
+            round_takes = await self._wait_for_turn(is_list=is_list and changed)
             now = time.monotonic()
             due = now - beaten >= _KEEP_ALIVE
             if changed or due:
@@ -158,6 +159,12 @@ class Stream:
                 if await self._sessions.read(request, background=True) is None:
                     return
             await asyncio.sleep(max(_AT_MOST_EVERY, round_takes))
+
+    async def _wait_for_turn(self, *, is_list: bool) -> float:
+        """Wait for some part of a round of all open lists; the seconds that the whole round takes."""
+        round_takes = self._lists * _FOR_EACH_LIST if is_list else 0.0
+        await asyncio.sleep(random.uniform(0.0, round_takes))  # noqa: S311 - a turn, no secret
+        return round_takes
 
 
 @contextmanager
