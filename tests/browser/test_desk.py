@@ -153,7 +153,6 @@ async def test_list_and_its_counts_follow(office: Office, pages: Pages) -> None:
 async def test_note_of_a_colleague_appears(office: Office, pages: Pages) -> None:
     number = await office.ticket()
     anna = await sit_down(pages, office, "Anna", place_of(number))
-    await anna.wait_for_function("stream && stream.readyState === 1")
     await office.tickets.note(number, text="No Pētera", by=office.agents["Pēteris Vītols"])
     await expect(anna.locator(".by-note")).to_contain_text("No Pētera")
 
