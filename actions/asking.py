@@ -8,7 +8,8 @@ from domain.answers import Answer, Choice, ChoiceId
 from domain.conversation import ConversationState, Mode
 from domain.folding import fold
 from domain.messages import Attachment, ConversationId, InboundId, MessageKind
-from domain.moments import feast_in, resolve
+from domain.moments import feast_in, resolve, time_in
+from domain.places import Span
 from domain.ports import Directory, Invitations, PersonalData, Relays, Tickets
 from domain.understanding import Understanding
 from domain.working_hours import RIGA
@@ -55,6 +56,10 @@ class Asked:
         today = self.now.astimezone(RIGA).date()
         named = self.understanding.day() if self.understanding else None
         return resolve(named, today) if named else feast_in(self.text, today)
+
+    def time(self) -> Span | None:
+        """The time of day that the message names."""
+        return time_in(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,9 @@ def _hours(asked: Asked, centre: Centre) -> Answer:
         return Answer("centre.hours_unknown", values)
     local = asked.now.astimezone(RIGA)
     day = asked.day()
+    if (named := asked.time()) is not None:
+        on = day or local.date()
+        return _hours_then(on, named, centre.hours, values, kind=asked.directory.day_kind(on))
     if day is not None and day != local.date():
         return _hours_on(day, centre.hours, values, kind=asked.directory.day_kind(day))
     today = centre.hours.days.get(Weekday.of(local.date()))
@@ -147,6 +150,28 @@ def _hours_on(day: date, hours: OpeningHours, values: dict[str, Value], *, kind:
     return Answer(
         "centre.open_on", {**values, "day": day, "opens": span.opens, "closes": span.closes}
     )
+
+
+def _hours_then(
+    day: date, named: Span, hours: OpeningHours, values: dict[str, Value], *, kind: DayKind
+) -> Answer:
+    """Whether it is open at a time of a day, with the hours of that day."""
+    span = hours.days.get(Weekday.of(day))
+    if kind is DayKind.HOLIDAY or span is None:
+        return Answer("centre.closed_on", {**values, "day": day})
+    of_day: dict[str, Value] = {"day": day, "opens": span.opens, "closes": span.closes}
+    key = "centre.open_then" if _open_during(named, span, hours.lunch) else "centre.closed_then"
+    return Answer(key, {**values, **of_day})
+
+
+def _open_during(named: Span, span: Span, lunch: Span | None) -> bool:
+    """Whether some of the named time lies in the opening hours and outside the lunch."""
+    if named.opens == named.closes:
+        return _is_open(datetime.combine(date.min, named.opens), span, lunch)
+    starts = max(named.opens, span.opens)
+    ends = min(named.closes, span.closes)
+    at_lunch = lunch is not None and lunch.opens <= starts and ends <= lunch.closes
+    return starts < ends and not at_lunch
 
 
 def _phone(asked: Asked, centre: Centre) -> Answer:

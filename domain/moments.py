@@ -1,10 +1,11 @@
-"""Days as people name them, and what kind of day they are."""
+"""Days and times of day as people name them, and what kind of day it is."""
 
-from datetime import date, timedelta
+import re
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from domain.folding import fold
-from domain.places import Weekday
+from domain.places import Span, Weekday
 
 _WEEK = 7
 _RELATIVE = {"yesterday": -1, "today": 0, "tomorrow": 1, "day_after_tomorrow": 2}
@@ -18,6 +19,33 @@ _FEASTS = {
     "lacplesa dien": (11, 11),
 }
 """Feasts with a fixed date, by how their names begin when they are asked about."""
+
+_AROUND_EASTER = {
+    "lielaja piektdien": -2,
+    "liela piektdien": -2,
+    "otrajas lieldien": 1,
+    "otras lieldien": 1,
+    "lieldien": 0,
+}
+"""Feasts that move with Easter Sunday, in days from it; a longer name stands before its part."""
+
+_PARTS_OF_DAY = {
+    "no rita": Span(time(8), time(11)),
+    "rita puse": Span(time(8), time(11)),
+    "prieks pusdien": Span(time(9), time(12)),
+    "pirms pusdien": Span(time(9), time(12)),
+    "pec pusdien": Span(time(13), time(17)),
+    "pecpusdien": Span(time(13), time(17)),
+    "pusdienlaik": Span(time(12), time(13)),
+    "pusdienu laik": Span(time(12), time(13)),
+    "pec darba": Span(time(17), time(20)),
+    "vakara": Span(time(17), time(20)),
+    "vakaros": Span(time(17), time(20)),
+}
+"""Parts of a day by how their names begin; what people mean by them, not when anything is open."""
+
+_CLOCK = re.compile(r"\b(?:plkst\.?|pulksten\w*) ?([01]?\d|2[0-3])(?:[:.]([0-5]\d))?(?![\d.:])")
+_WITH_COLON = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 
 
 class DayKind(StrEnum):
@@ -46,8 +74,34 @@ def resolve(named: str, today: date) -> date | None:
 def feast_in(text: str, today: date) -> date | None:
     """The coming date of a feast that a text names ("Ziemassvētkos")."""
     folded = f" {fold(text)}"
+    for name, days in _AROUND_EASTER.items():
+        if f" {name}" in folded:
+            return _around_easter(days, today)
     named = (day for name, day in _FEASTS.items() if f" {name}" in folded)
     return next((_coming(month, day, today) for month, day in named), None)
+
+
+def time_in(text: str) -> Span | None:
+    """The time of day that a text names: a part of the day ("pēc pusdienām"), or a minute ("plkst. 17", "17:30")."""
+    lowered = text.lower()
+    if clock := _CLOCK.search(lowered) or _WITH_COLON.search(lowered):
+        named = time(int(clock[1]), int(clock[2] or 0))
+        return Span(named, named)
+    folded = f" {fold(text)}"
+    return next((span for name, span in _PARTS_OF_DAY.items() if f" {name}" in folded), None)
+
+
+def easter(year: int) -> date:
+    """Easter Sunday of the Western churches (Meeus, Jones and Butcher; Astronomical Algorithms, chapter 8)."""
+    golden = year % 19
+    century, of_century = divmod(year, 100)
+    leap, rest = divmod(century, 4)
+    moon = (19 * golden + century - leap - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    leaps, left = divmod(of_century, 4)
+    weekday = (32 + 2 * rest + 2 * leaps - moon - left) % 7
+    late = (golden + 11 * moon + 22 * weekday) // 451
+    month, day = divmod(moon + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 def _weekday(named: str, today: date) -> date:
@@ -63,6 +117,11 @@ def _coming(month: int, day: int, today: date) -> date | None:
         if found is not None and found >= today:
             return found
     return None
+
+
+def _around_easter(days: int, today: date) -> date:
+    this_year = easter(today.year) + timedelta(days=days)
+    return this_year if this_year >= today else easter(today.year + 1) + timedelta(days=days)
 
 
 def _iso(written: str) -> date | None:

@@ -186,6 +186,8 @@ PHRASES = _phrases(
         "list": "centres",
         "open_on": f"{_CENTRE} day opens closes",
         "closed_on": f"{_CENTRE} day",
+        "open_then": f"{_CENTRE} day opens closes",
+        "closed_then": f"{_CENTRE} day opens closes",
     },
     day={"working": "day", "weekend": "day", "holiday": "day"},
     access={"list": "points", "none": "place"},
