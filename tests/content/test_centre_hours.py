@@ -52,6 +52,8 @@ async def test_a_time_of_day_is_answered_with_yes_or_no_and_the_hours(
         directory=with_hours,
         tickets=nothing,
         data=nothing,
+        relays=nothing,
+        invitations=nothing,
         text=text,
     )
     reply = await tell_hours(asked)
