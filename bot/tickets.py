@@ -17,21 +17,31 @@ from bot.content import Content
 from bot.jobs import Jobs
 from bot.outbox import WINDOW
 from bot.rendering import Rendered, Speaker, fits_caption
-from bot.storage import ambassadors, audit, conversations, messages, staff_files
+from bot.storage import agents, ambassadors, audit, cases, conversations, messages, staff_files
 from bot.storage import tickets as stored
 from bot.storage.ambassadors import CaseRoute
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.messages import NewOutbound
 from bot.storage.staff_files import NewFile
+from bot.storage.tickets import Event
 from domain.answers import Answer, Choice, Value
 from domain.conversation import ConversationState, Mode, Question
 from domain.errors import TicketConflict
 from domain.messages import AgentId, Channel, ConversationId, InboundId, StaffFileId
 from domain.ports import Clock
 from domain.relay import AmbassadorId, Reach
-from domain.tickets import Handoff, Ticket, TicketNumber
+from domain.tickets import (
+    Handoff,
+    HandoffReason,
+    Obstacle,
+    Priority,
+    Return,
+    Ticket,
+    TicketNumber,
+)
 from domain.urgency import Danger
+from domain.working_hours import RIGA
 
 log = structlog.get_logger()
 
@@ -40,6 +50,9 @@ SUBJECT_LENGTH = 120
 
 LONGEST_COMMENT = 1000
 """Characters of a comment that are kept beside the stars; the message itself stays whole in the conversation."""
+
+NEAR = timedelta(hours=1)
+"""Of working time: a first answer that is due so soon cannot wait for a holder who has not given it."""
 
 LARGEST_NUMBER = 2**63 - 1
 """PostgreSQL counts no further, and a press may carry any number."""
@@ -69,7 +82,7 @@ def to_outbound(
 
 
 class TicketService:
-    """Claims, answers, notes, gives back, solves. Raises `TicketConflict` when somebody else was first."""
+    """Claims, answers, hands over, sorts, solves. Raises `TicketConflict` when somebody else was first."""
 
     def __init__(
         self,
@@ -92,10 +105,7 @@ class TicketService:
             if claimed is ticket:
                 return ticket
             await stored.save(work.connection, claimed, kind="claimed", at=self._clock.now(), by=by)
-            claimed_by: dict[str, Value] = {"agent": name, "number": int(number)}
-            await self._say(work, held, [Answer("staff.claimed", claimed_by)])
-            state = replace(held.state.settled(), wanted="", topic="")
-            await conversations.change(work.connection, held, state=state, mode=Mode.STAFF)
+            await self._introduce(work, held, number, name=name)
             return claimed
 
         return await self._change(number, apply)
@@ -133,10 +143,7 @@ class TicketService:
     async def note(self, number: TicketNumber, *, text: str, by: AgentId, form: str = "") -> None:
         """Add an internal note; anyone at the desk may, whoever holds the ticket. `form` as in `answer`."""
         async with self._database.unit_of_work() as work:
-            ticket = await stored.lock(work.connection, number)
-            if ticket is None:
-                missing = "no such ticket"
-                raise TicketConflict(missing)
+            await _lock(work, number)
             if form and await stored.has_event(work.connection, number, kind="noted", detail=form):
                 return
             now = self._clock.now()
@@ -154,7 +161,7 @@ class TicketService:
             await stored.save(
                 work.connection, returned, kind="given_back", at=self._clock.now(), by=by
             )
-            await conversations.change(work.connection, held, state=held.state, mode=Mode.WAITING)
+            await _set_mode(work, held)
             return returned
 
         return await self._change(number, apply)
@@ -167,7 +174,7 @@ class TicketService:
             await stored.save(
                 work.connection, returned, kind="given_back", at=self._clock.now(), by=by
             )
-            await conversations.change(work.connection, held, state=held.state, mode=Mode.WAITING)
+            await _set_mode(work, held)
             return returned
 
         async with self._database.reading() as connection:
@@ -176,15 +183,183 @@ class TicketService:
             with suppress(TicketConflict):  # finished or erased meanwhile
                 await self._change(number, apply)
 
+    async def return_held_in_vain(self) -> int:
+        """Return what absent and disabled agents hold, and what is due soon and still unanswered, to the queues.
+
+        Whoever claimed a ticket when it was due soon already keeps it. Any number of workers may do this at once.
+        """
+        now, calendar = self._clock.now(), self._content().calendar
+        near = calendar.after(now, working=NEAR)
+        async with self._database.unit_of_work() as work:
+            found = await cases.lock_held_in_vain(
+                work.connection, today=now.astimezone(RIGA).date(), near=near
+            )
+            returned = [
+                one
+                for one in found
+                if one.why is not Return.DEADLINE
+                or calendar.after(one.claimed_at, working=NEAR) < one.ticket.answer_by
+            ]
+            for one in returned:
+                held = await conversations.lock(work.connection, one.ticket.conversation)
+                event = Event("returned", at=now, detail=one.why, logged=one.why)
+                await stored.save_state(work.connection, one.ticket.return_to_queue(), event)
+                await _set_mode(work, held)
+            await work.commit()
+        for one in returned:
+            log.info("ticket.returned", ticket=one.ticket.number, reason=one.why)
+        return len(returned)
+
+    async def hand_over(
+        self, number: TicketNumber, *, to: AgentId, reason: str, by: AgentId
+    ) -> Ticket:
+        """Give a ticket to a colleague who can take it. The reason is a note; the resident learns who answers now."""
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            handed = ticket.hand_over(to=to, by=by)
+            now = self._clock.now()
+            today = now.astimezone(RIGA).date()
+            possible = await agents.possible_holders(
+                work.connection, today=today, queue=ticket.queue
+            )
+            name = dict(possible).get(to)
+            if name is None:
+                raise TicketConflict(Obstacle.UNFIT)
+            event = Event("handed_over", at=now, by=by, detail=f"{name} – {reason}", about=to)
+            await stored.save_state(work.connection, handed, event)
+            await stored.add_note(work.connection, number, text=reason, by=by, at=now)
+            await self._introduce(work, held, number, name=name)
+            return handed
+
+        return await self._change(number, apply)
+
+    async def move(self, number: TicketNumber, *, queue: str, reason: str, by: AgentId) -> Ticket:
+        """Put a ticket into another queue, free to claim. The reason is a note; the resident is told nothing."""
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            moved = ticket.move(queue=queue, by=by)
+            now = self._clock.now()
+            name = self._content().queues.get(queue, queue)
+            event = Event("moved", at=now, by=by, detail=f"{name} – {reason}", logged=queue)
+            await stored.save_state(work.connection, moved, event)
+            await stored.add_note(work.connection, number, text=reason, by=by, at=now)
+            await _set_mode(work, held)
+            return moved
+
+        return await self._change(number, apply)
+
+    async def describe(
+        self,
+        number: TicketNumber,
+        *,
+        by: AgentId,
+        subject: str | None = None,
+        priority: Priority | None = None,
+        tags: tuple[str, ...] | None = None,
+    ) -> Ticket:
+        """Say what a ticket is about, how much it matters, and its tags; None leaves something as it is."""
+        async with self._database.unit_of_work() as work:
+            ticket = await _lock(work, number)
+            now = self._clock.now()
+            if subject is not None and (renamed := ticket.rename(subject)) != ticket:
+                ticket = renamed
+                event = Event("renamed", at=now, by=by, detail=renamed.subject)
+                await stored.save_details(work.connection, ticket, event)
+            if priority is not None and (weighed := ticket.prioritize(priority)) != ticket:
+                ticket = weighed
+                event = Event("prioritized", at=now, by=by, detail=priority, logged=priority)
+                await stored.save_details(work.connection, ticket, event)
+            if tags is not None and (tagged := ticket.tag(tags)) != ticket:
+                ticket = tagged
+                event = Event("tagged", at=now, by=by, detail=", ".join(tags))
+                await stored.save_details(work.connection, ticket, event)
+            await work.commit()
+        return ticket
+
+    async def merge(self, number: TicketNumber, *, into: TicketNumber, by: AgentId) -> Ticket:
+        """Close a ticket because another one of the same resident is about the same; that one takes over its notes."""
+        async with self._database.unit_of_work() as work:
+            ticket, other = await _lock_both(work, number, into)
+            merged = ticket.merge_into(other, by=by)
+            others = await cases.others_of_resident(work.connection, number)
+            if into not in {one.number for one in others}:
+                raise TicketConflict(Obstacle.OTHER_RESIDENT)
+            held = await conversations.lock(work.connection, ticket.conversation)
+            now = self._clock.now()
+            closed = Event("merged", at=now, by=by, detail=str(into), logged=str(into))
+            grown = Event("absorbed", at=now, by=by, detail=str(number), logged=str(number))
+            await stored.save_state(work.connection, merged, closed)
+            await stored.save_details(work.connection, other.absorb(ticket), grown)
+            await cases.forward_merged(work.connection, number, to=into)
+            await _set_mode(work, held)
+            await work.commit()
+        log.info("ticket.changed", ticket=number, state=merged.state)
+        return merged
+
+    async def link(self, number: TicketNumber, *, other: TicketNumber, by: AgentId) -> None:
+        """Note that two tickets, of whichever residents, have to do with each other. Again changes nothing."""
+        async with self._database.unit_of_work() as work:
+            await _lock_both(work, number, other)
+            if await cases.link(work.connection, number, other):
+                await self._note_both(work, number, other, "linked", "linked", by=by)
+            await work.commit()
+
+    async def unlink(self, number: TicketNumber, *, other: TicketNumber, by: AgentId) -> None:
+        """Take a link away. Again changes nothing."""
+        async with self._database.unit_of_work() as work:
+            await _lock_both(work, number, other)
+            if await cases.unlink(work.connection, number, other):
+                await self._note_both(work, number, other, "unlinked", "unlinked", by=by)
+            await work.commit()
+
+    async def split(self, number: TicketNumber, *, queue: str, subject: str, by: AgentId) -> Ticket:
+        """Open another ticket for the same conversation, linked and free to claim: about another matter.
+
+        The same subject into the same queue again gives the one that was made first.
+        """
+        async with self._database.unit_of_work() as work:
+            ticket = await _lock(work, number)
+            ticket.must_be_within_reach(by)
+            subject = " ".join(subject.split())
+            found = await cases.find_split(work.connection, ticket, queue=queue, subject=subject)
+            if found is not None:
+                return found
+            now, calendar = self._clock.now(), self._content().calendar
+            crisis = ticket.reason is HandoffReason.CRISIS
+            made = await stored.insert_ticket(
+                work.connection,
+                conversation=ticket.conversation,
+                reason=HandoffReason.ASKED if crisis else ticket.reason,
+                opened_at=now,
+                answer_by=calendar.deadline(now, working_days=calendar.first_answer_days),
+                solve_by=calendar.deadline(now, working_days=calendar.solution_days),
+                queue=queue,
+                topic="",
+                subject=subject,
+                main=False,
+            )
+            await cases.link(work.connection, number, made.number)
+            await self._note_both(work, number, made.number, "split", "split_from", by=by)
+            await _set_mode(work, await conversations.lock(work.connection, ticket.conversation))
+            await work.commit()
+        metrics.TICKETS_OPENED.labels(made.reason).inc()
+        log.info("ticket.opened", ticket=made.number, reason=made.reason)
+        return made
+
     async def solve(self, number: TicketNumber, *, by: AgentId) -> Ticket:
         """Finish: the assistant takes the conversation back and asks whether it helped.
 
-        Outside WhatsApp's window it does not ask: a question is not worth a template.
+        Outside WhatsApp's window it does not ask: a question is not worth a template. Nor while a colleague talks with
+        the resident about another matter.
         """
 
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
             solved = ticket.solve(by=by)
             await stored.save(work.connection, solved, kind="solved", at=self._clock.now(), by=by)
+            mode = await stored.mode_in(work.connection, held.id)
+            if mode is Mode.STAFF:
+                await conversations.change(work.connection, held, state=held.state, mode=mode)
+                return solved
             state = ConversationState(
                 introduced=True, language=held.state.language, finished=int(number)
             )
@@ -193,7 +368,7 @@ class TicketService:
                 state = replace(
                     state, offered=offered, question=Question.HELPED, subject=str(number)
                 )
-            await conversations.change(work.connection, held, state=state, mode=Mode.BOT)
+            await conversations.change(work.connection, held, state=state, mode=mode)
             return solved
 
         return await self._change(number, apply)
@@ -254,15 +429,37 @@ class TicketService:
         apply: Callable[[UnitOfWork, Ticket, StoredConversation], Awaitable[Ticket]],
     ) -> Ticket:
         async with self._database.unit_of_work() as work:
-            ticket = await stored.lock(work.connection, number)
-            if ticket is None:
-                missing = "no such ticket"
-                raise TicketConflict(missing)
+            ticket = await _lock(work, number)
             held = await conversations.lock(work.connection, ticket.conversation)
             changed = await apply(work, ticket, held)
             await work.commit()
         log.info("ticket.changed", ticket=number, state=changed.state)
         return changed
+
+    async def _introduce(
+        self, work: UnitOfWork, held: StoredConversation, number: TicketNumber, *, name: str
+    ) -> None:
+        """Tell the resident who answers now; the assistant is silent from here on."""
+        answer = Answer("staff.claimed", {"agent": name, "number": int(number)})
+        await self._say(work, held, [answer])
+        state = replace(held.state.settled(), wanted="", topic="")
+        await conversations.change(work.connection, held, state=state, mode=Mode.STAFF)
+
+    async def _note_both(
+        self,
+        work: UnitOfWork,
+        one: TicketNumber,
+        other: TicketNumber,
+        of_one: str,
+        of_other: str,
+        *,
+        by: AgentId,
+    ) -> None:
+        """Add to the histories of two tickets, each naming the other."""
+        now = self._clock.now()
+        for number, related, kind in ((one, other, of_one), (other, one, of_other)):
+            event = Event(kind, at=now, by=by, detail=str(related), logged=str(related))
+            await stored.note(work.connection, number, event)
 
     async def _say(
         self, work: UnitOfWork, held: StoredConversation, answers: Sequence[Answer]
@@ -407,6 +604,31 @@ _OF_CASES = {
     "helped.ask": "relay.helped",
     "staff.late": "relay.late",
 }
+
+
+async def _lock(work: UnitOfWork, number: TicketNumber) -> Ticket:
+    ticket = await stored.lock(work.connection, number)
+    if ticket is None:
+        raise TicketConflict(Obstacle.MISSING)
+    return ticket
+
+
+async def _lock_both(
+    work: UnitOfWork, one: TicketNumber, other: TicketNumber
+) -> tuple[Ticket, Ticket]:
+    """Two tickets; the same one twice is a ticket that has nothing to do with itself."""
+    if one == other:
+        raise TicketConflict(Obstacle.SAME_TICKET)
+    first, second = await stored.lock_both(work.connection, one, other)
+    if first is None or second is None:
+        raise TicketConflict(Obstacle.MISSING)
+    return first, second
+
+
+async def _set_mode(work: UnitOfWork, held: StoredConversation) -> None:
+    """Who speaks in a conversation once its tickets have changed; nothing else about it changes."""
+    mode = await stored.mode_in(work.connection, held.id)
+    await conversations.change(work.connection, held, state=held.state, mode=mode)
 
 
 class ConversationTickets:

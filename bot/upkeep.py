@@ -1,4 +1,4 @@
-"""What must happen without anybody writing: lost work, forgotten messages, late answers, old questions, erasure.
+"""What must happen without anybody writing: lost work, forgotten messages, late answers, tickets held in vain, erasure.
 
 Every worker does all of it; doing it twice changes nothing.
 """
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 RESCUE_EVERY = 2.0
 FORGOTTEN_EVERY = 15.0
 LATE_EVERY = 60.0
+RETURN_EVERY = 60.0
 TIDY_EVERY = 600.0
 """Seconds."""
 
@@ -40,7 +41,7 @@ ERASE_AFTER = timedelta(hours=1)
 
 
 class Upkeep:
-    """Runs the four rounds until cancelled."""
+    """Runs the five rounds until cancelled."""
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Upkeep:
             rounds.create_task(every(RESCUE_EVERY, self.rescue))
             rounds.create_task(every(FORGOTTEN_EVERY, self.remind))
             rounds.create_task(every(LATE_EVERY, self.tell_late))
+            rounds.create_task(every(RETURN_EVERY, self.return_tickets))
             rounds.create_task(every(TIDY_EVERY, self.tidy))
 
     async def rescue(self) -> None:
@@ -93,6 +95,12 @@ class Upkeep:
         told = await self._tickets.tell_late()
         if told:
             log.info("upkeep.late_told", tickets=told)
+
+    async def return_tickets(self) -> None:
+        """Return what is held by somebody absent or disabled, or due soon and unanswered, to the queues."""
+        returned = await self._tickets.return_held_in_vain()
+        if returned:
+            log.info("upkeep.returned", tickets=returned)
 
     async def tidy(self) -> None:
         """Close tickets that nobody objected to, erase what is over, forget sign-ins that nobody finished."""

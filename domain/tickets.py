@@ -49,6 +49,33 @@ class TicketState(StrEnum):
     CLOSED = "closed"
 
 
+class Obstacle(StrEnum):
+    """The reason of a `TicketConflict`: what stands in the way."""
+
+    MISSING = "no such ticket"
+    TAKEN = "already taken"
+    OVER = "already closed"
+    NOT_YOURS = "not yours"
+    NOT_SOLVED = "not solved yet"
+    STILL_OPEN = "still open"
+    SAME_HOLDER = "held by that agent already"
+    SAME_QUEUE = "waits in that queue already"
+    SAME_TICKET = "the same ticket"
+    UNFIT = "that agent cannot be given this ticket now"
+    OTHER_RESIDENT = "a ticket of another resident"
+    OTHER_OVER = "the other ticket is solved or closed"
+    TAGS = "too many tags, or one too long"
+
+
+class Return(StrEnum):
+    """Why a claimed ticket went back to its queue by itself."""
+
+    ABSENT = "absent"
+    DISABLED = "disabled"
+    DEADLINE = "deadline"
+    """The first answer is due within an hour of working time and was not given."""
+
+
 class Standing(StrEnum):
     """Where a ticket stands as people see it: its state, and for a claimed one whom or what it waits for."""
 
@@ -115,7 +142,7 @@ class Ticket:
     """False for one that was split off another: a conversation has at most one open ticket that is main."""
     merged_into: TicketNumber | None = None
     subject: str = ""
-    """The resident's own words, shortened."""
+    """What it is about: the resident's own words, shortened, until an agent says it better."""
     stars: int | None = None
     first_answered_at: datetime | None = None
     solved_at: datetime | None = None
@@ -143,13 +170,74 @@ class Ticket:
         if self.state is TicketState.CLAIMED and self.agent == by:
             return self
         if self.state is not TicketState.NEW:
-            raise TicketConflict("already taken" if self.agent else "already closed")
+            raise TicketConflict(Obstacle.TAKEN if self.agent else Obstacle.OVER)
         return replace(self, state=TicketState.CLAIMED, agent=by)
 
     def give_back(self, *, by: AgentId) -> "Ticket":
         """Return a claimed ticket to its queue."""
         self.must_be_held(by)
+        return self.return_to_queue()
+
+    def return_to_queue(self) -> "Ticket":
+        """Return a claimed ticket to its queue, whoever holds it."""
+        if self.state is not TicketState.CLAIMED:
+            raise TicketConflict(Obstacle.NOT_YOURS)
         return replace(self, state=TicketState.NEW, agent=None)
+
+    def hand_over(self, *, to: AgentId, by: AgentId) -> "Ticket":
+        """Give it to a colleague: one's own ticket, or one that nobody holds."""
+        self.must_be_within_reach(by)
+        if to in (self.agent, by):
+            raise TicketConflict(Obstacle.SAME_HOLDER)
+        return replace(self, state=TicketState.CLAIMED, agent=to)
+
+    def move(self, *, queue: str, by: AgentId) -> "Ticket":
+        """Put it into another queue, free to claim: one's own ticket, or one that nobody holds."""
+        self.must_be_within_reach(by)
+        if queue == self.queue:
+            raise TicketConflict(Obstacle.SAME_QUEUE)
+        return replace(self, state=TicketState.NEW, agent=None, queue=queue)
+
+    def merge_into(self, other: "Ticket", *, by: AgentId) -> "Ticket":
+        """Close it, because `other` is about the same. Whether both are one resident's is the caller's to know."""
+        self.must_be_within_reach(by)
+        if other.number == self.number:
+            raise TicketConflict(Obstacle.SAME_TICKET)
+        if other.state not in (TicketState.NEW, TicketState.CLAIMED):
+            raise TicketConflict(Obstacle.OTHER_OVER)
+        return replace(self, state=TicketState.CLOSED, agent=by, merged_into=other.number)
+
+    def absorb(self, other: "Ticket") -> "Ticket":
+        """Take over what mattered about a ticket that was merged into this one: promises, importance, tags."""
+        return replace(
+            self,
+            answer_by=min(self.answer_by, other.answer_by),
+            solve_by=min(self.solve_by, other.solve_by),
+            priority=min(self.priority, other.importance, key=lambda one: one.rank),
+            tags=tuple(dict.fromkeys((*self.tags, *other.tags)))[:MOST_TAGS],
+        )
+
+    @property
+    def importance(self) -> Priority:
+        """The priority; urgent for a crisis."""
+        return Priority.URGENT if self.reason is HandoffReason.CRISIS else self.priority
+
+    def rename(self, subject: str) -> "Ticket":
+        """Say what it is about, on one line."""
+        self.must_not_be_over()
+        return replace(self, subject=" ".join(subject.split()))
+
+    def prioritize(self, priority: Priority) -> "Ticket":
+        """Set how much it matters."""
+        self.must_not_be_over()
+        return replace(self, priority=priority)
+
+    def tag(self, tags: tuple[str, ...]) -> "Ticket":
+        """Replace the tags; they come from `fold_tags`."""
+        self.must_not_be_over()
+        if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
+            raise TicketConflict(Obstacle.TAGS)
+        return replace(self, tags=tags)
 
     def solve(self, *, by: AgentId) -> "Ticket":
         """The agent is done; the resident is asked whether it helped."""
@@ -161,16 +249,34 @@ class Ticket:
         if self.state is TicketState.CLOSED:
             return self
         if self.state is not TicketState.SOLVED:
-            raise TicketConflict("not solved yet")
+            raise TicketConflict(Obstacle.NOT_SOLVED)
         return replace(self, state=TicketState.CLOSED)
 
     def reopen(self) -> "Ticket":
-        """The resident says that it did not help: to the front of the queue, free to claim."""
+        """The resident says that it did not help: to the front of the queue, free to claim.
+
+        One that was merged lives on in the other.
+        """
         if not self.is_done:
-            raise TicketConflict("still open")
+            raise TicketConflict(Obstacle.STILL_OPEN)
+        if self.merged_into is not None:
+            raise TicketConflict(Obstacle.OVER)
         return replace(self, state=TicketState.NEW, agent=None, reopened=self.reopened + 1)
 
     def must_be_held(self, by: AgentId) -> None:
         """Only the agent who holds a claimed ticket may answer in it."""
         if self.state is not TicketState.CLAIMED or self.agent != by:
-            raise TicketConflict("not yours")
+            raise TicketConflict(Obstacle.NOT_YOURS)
+
+    def must_be_within_reach(self, by: AgentId) -> None:
+        """Who may give a ticket away: anybody while nobody holds it, then its holder only."""
+        if self.state is TicketState.NEW:
+            return
+        if self.state is not TicketState.CLAIMED:
+            raise TicketConflict(Obstacle.OVER)
+        self.must_be_held(by)
+
+    def must_not_be_over(self) -> None:
+        """Anybody at the desk may sort a ticket until it is closed."""
+        if self.state is TicketState.CLOSED:
+            raise TicketConflict(Obstacle.OVER)

@@ -62,6 +62,20 @@ class WorkingCalendar:
         msg = f"no opening after {moment}"
         raise AssertionError(msg)
 
+    def after(self, start: datetime, *, working: timedelta) -> datetime:
+        """The moment when so much of the answering hours has passed since `start`."""
+        local, left = start.astimezone(RIGA), working
+        day = local.date()
+        while True:
+            hours = self.hours_of(day)
+            if hours is not None:
+                begins = max(local, datetime.combine(day, hours.opens, RIGA))
+                today = max(datetime.combine(day, hours.closes, RIGA) - begins, timedelta())
+                if left <= today:
+                    return begins + left
+                left -= today
+            day = self._next_working_day(day + timedelta(days=1))
+
     def _counting_day(self, asked: datetime) -> date:
         hours = self.hours_of(asked.date())
         if hours is not None and asked.time() < hours.closes:

@@ -339,17 +339,19 @@ async def set_presence(
     )
 
 
+def is_absent(today: date) -> ColumnElement[bool]:
+    """The condition on `agents` that somebody is absent on a day in Riga: an absence ends by itself."""
+    over = and_(agents.c.absent_until.is_not(None), agents.c.absent_until < today)
+    return and_(agents.c.presence == Presence.ABSENT, ~over)
+
+
 def is_available(today: date) -> ColumnElement[bool]:
     """The condition on `agents` that somebody may be given a ticket: enabled, joined, not absent today.
 
     Away for lunch is no reason: only days count. `today` is the day in Riga.
     """
     joined = select(invitations.c.agent_id).where(invitations.c.agent_id == agents.c.id)
-    present = or_(
-        agents.c.presence != Presence.ABSENT,
-        and_(agents.c.absent_until.is_not(None), agents.c.absent_until < today),
-    )
-    return and_(agents.c.disabled_at.is_(None), present, ~joined.exists())
+    return and_(agents.c.disabled_at.is_(None), ~is_absent(today), ~joined.exists())
 
 
 async def possible_holders(

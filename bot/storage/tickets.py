@@ -27,10 +27,12 @@ from domain.messages import AgentId, Channel, ConversationId
 from domain.tickets import HandoffReason, Priority, Standing, Ticket, TicketNumber, TicketState
 
 _OPEN = (TicketState.NEW, TicketState.CLAIMED, TicketState.SOLVED)
+TO_DO = (TicketState.NEW, TicketState.CLAIMED)
 _MOST_LISTED = 10
 
 
-def _from_row(row: RowMapping) -> Ticket:
+def to_ticket(row: RowMapping) -> Ticket:
+    """A ticket out of a row of its table."""
     return Ticket(
         number=TicketNumber(row["number"]),
         conversation=ConversationId(row["conversation_id"]),
@@ -57,7 +59,7 @@ def _from_row(row: RowMapping) -> Ticket:
 
 async def _one(connection: AsyncConnection, query: Select[Any]) -> Ticket | None:
     row = (await connection.execute(query)).mappings().one_or_none()
-    return None if row is None else _from_row(row)
+    return None if row is None else to_ticket(row)
 
 
 async def insert_ticket(
@@ -71,6 +73,7 @@ async def insert_ticket(
     queue: str,
     topic: str,
     subject: str,
+    main: bool = True,
 ) -> Ticket:
     """Store a new ticket; its number comes from the database."""
     row = await connection.execute(
@@ -84,10 +87,11 @@ async def insert_ticket(
             queue=queue,
             topic=topic,
             subject=subject,
+            main=main,
         )
         .returning(tickets)
     )
-    ticket = _from_row(row.mappings().one())
+    ticket = to_ticket(row.mappings().one())
     await note_event(connection, ticket.number, kind="opened", detail=reason, at=opened_at)
     return ticket
 
@@ -97,6 +101,33 @@ async def lock(connection: AsyncConnection, number: TicketNumber) -> Ticket | No
     return await _one(
         connection, select(tickets).where(tickets.c.number == number).with_for_update()
     )
+
+
+async def lock_both(
+    connection: AsyncConnection, one: TicketNumber, other: TicketNumber
+) -> tuple[Ticket | None, Ticket | None]:
+    """Two tickets, locked in the order of their numbers, so that nobody waits for each other."""
+    rows = await connection.execute(
+        select(tickets)
+        .where(tickets.c.number.in_((one, other)))
+        .order_by(tickets.c.number)
+        .with_for_update()
+    )
+    found = {ticket.number: ticket for ticket in map(to_ticket, rows.mappings())}
+    return found.get(one), found.get(other)
+
+
+async def mode_in(connection: AsyncConnection, conversation: ConversationId) -> Mode:
+    """Who speaks in a conversation by its tickets; sure only while the conversation is locked."""
+    found = await connection.scalars(
+        select(tickets.c.state).where(
+            tickets.c.conversation_id == conversation, tickets.c.state.in_(TO_DO)
+        )
+    )
+    states = set(found)
+    if TicketState.CLAIMED in states:
+        return Mode.STAFF
+    return Mode.WAITING if states else Mode.BOT
 
 
 async def open_in(connection: AsyncConnection, conversation: ConversationId) -> Ticket | None:
@@ -119,25 +150,58 @@ async def latest_in(connection: AsyncConnection, conversation: ConversationId) -
         .order_by(tickets.c.number.desc())
         .limit(_MOST_LISTED)
     )
-    return [_from_row(row) for row in rows.mappings()]
+    return [to_ticket(row) for row in rows.mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a ticket, as its history and the audit log keep it."""
+
+    kind: str
+    at: datetime
+    by: AgentId | None = None
+    detail: str = ""
+    """For the history; it goes when the ticket is erased."""
+    logged: str = ""
+    """For the audit log, which is never erased: a number or a word of ours, never a text."""
+    about: AgentId | None = None
+    """The colleague whom it concerns."""
 
 
 async def save(
     connection: AsyncConnection, ticket: Ticket, *, kind: str, at: datetime, by: AgentId | None
 ) -> None:
     """Store a changed ticket, the moment of the change and the event of it."""
+    await save_state(connection, ticket, Event(kind, at=at, by=by))
+
+
+async def save_state(connection: AsyncConnection, ticket: Ticket, event: Event) -> None:
+    """As `save`, with everything that there is to say about the event."""
+    at = event.at
     moments: dict[TicketState, dict[str, datetime | None]] = {
         TicketState.NEW: {"claimed_at": None, "solved_at": None, "closed_at": None},
         TicketState.CLAIMED: {"claimed_at": at},
         TicketState.SOLVED: {"solved_at": at},
         TicketState.CLOSED: {"closed_at": at},
     }
+    await _update(connection, ticket, **moments[ticket.state])
+    await note(connection, ticket.number, event)
+
+
+async def save_details(connection: AsyncConnection, ticket: Ticket, event: Event) -> None:
+    """Store a ticket whose state did not change, and the event of what did."""
+    await _update(connection, ticket)
+    await note(connection, ticket.number, event)
+
+
+async def _update(connection: AsyncConnection, ticket: Ticket, **moments: datetime | None) -> None:
     await connection.execute(
         update(tickets)
         .where(tickets.c.number == ticket.number)
         .values(
             state=ticket.state,
             queue=ticket.queue,
+            subject=ticket.subject,
             agent_id=ticket.agent,
             reopened=ticket.reopened,
             priority=ticket.priority,
@@ -145,10 +209,9 @@ async def save(
             merged_into=ticket.merged_into,
             answer_by=ticket.answer_by,
             solve_by=ticket.solve_by,
-            **moments[ticket.state],
+            **moments,
         )
     )
-    await note_event(connection, ticket.number, kind=kind, at=at, by=by)
 
 
 async def rate(
@@ -191,12 +254,29 @@ async def note_event(
     detail: str = "",
     by: AgentId | None = None,
 ) -> None:
-    """Add to the history of a ticket; the history is never changed. What agents did is in the audit log too."""
-    if by is not None:
-        await audit.append(connection, f"ticket.{kind}", at=at, by=by, ticket=number)
+    """As `note`, for what needs no more words."""
+    await note(connection, number, Event(kind, at=at, by=by, detail=detail))
+
+
+async def note(connection: AsyncConnection, number: TicketNumber, event: Event) -> None:
+    """Add to the history of a ticket, which is never changed. What agents or the upkeep did is audited too."""
+    if event.by is not None or event.logged:
+        await audit.append(
+            connection,
+            f"ticket.{event.kind}",
+            at=event.at,
+            by=event.by,
+            ticket=number,
+            about=event.about,
+            detail=event.logged,
+        )
     await connection.execute(
         insert(ticket_events).values(
-            ticket_number=number, agent_id=by, kind=kind, detail=detail, at=at
+            ticket_number=number,
+            agent_id=event.by,
+            kind=event.kind,
+            detail=event.detail,
+            at=event.at,
         )
     )
 
@@ -282,14 +362,21 @@ LAST_ANSWERED = (
 )
 """When an agent last answered in the conversation of a ticket."""
 
+_LAST_REOPENED = (
+    select(func.max(ticket_events.c.at))
+    .where(ticket_events.c.ticket_number == tickets.c.number, ticket_events.c.kind == "reopened")
+    .scalar_subquery()
+)
+
+
 # A reopened ticket needs an answer anew, so the first answer ever does not count for it.
-_NEEDS_ANSWER = case(
+NEEDS_ANSWER = case(
     (tickets.c.first_answered_at.is_(None), True),
     (tickets.c.reopened == 0, False),
     (tickets.c.state == TicketState.NEW, True),
-    else_=func.coalesce(tickets.c.claimed_at > LAST_ANSWERED, True),
+    else_=func.coalesce(_LAST_REOPENED > LAST_ANSWERED, True),
 )
-DEADLINE = case((_NEEDS_ANSWER, tickets.c.answer_by), else_=tickets.c.solve_by)
+DEADLINE = case((NEEDS_ANSWER, tickets.c.answer_by), else_=tickets.c.solve_by)
 """Until when the next thing is due: the first answer, then the solution."""
 
 IS_URGENT = or_(
@@ -323,7 +410,7 @@ def select_rows() -> Select[Any]:
             (func.coalesce(LAST_SAID > LAST_ANSWERED, True)).label("waiting_for_staff"),
             _count("failed").label("failed"),
             _count("parked").label("parked"),
-            _NEEDS_ANSWER.label("needs_answer"),
+            NEEDS_ANSWER.label("needs_answer"),
             DEADLINE.label("deadline"),
             IS_URGENT.label("urgent"),
             handles.c.reachable,
@@ -339,7 +426,7 @@ def select_rows() -> Select[Any]:
 def read_row(row: RowMapping) -> TicketRow:
     """A line of the list out of a row of `select_rows`."""
     return TicketRow(
-        ticket=_from_row(row),
+        ticket=to_ticket(row),
         subject=row["subject"],
         comment=row["comment"],
         contact_name=row["contact_name"],
@@ -407,7 +494,7 @@ async def lock_late(
             tickets.c.state == TicketState.NEW,
             conversations.c.mode != Mode.STAFF,
             tickets.c.answer_by < due_before,
-            _NEEDS_ANSWER,
+            NEEDS_ANSWER,
             or_(
                 tickets.c.late_told_at.is_(None),
                 tickets.c.late_told_at < tickets.c.answer_by - told_ahead,
@@ -444,7 +531,7 @@ async def long_solved(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [_from_row(row) for row in rows.mappings()]
+    return [to_ticket(row) for row in rows.mappings()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,11 +634,12 @@ async def _outbound(
 
 
 async def history(connection: AsyncConnection, number: TicketNumber) -> list[Spoken]:
-    """Notes and events of a ticket, oldest first."""
+    """Notes and events of a ticket, oldest first; the notes of tickets that were merged into it too."""
+    merged = select(tickets.c.number).where(tickets.c.merged_into == number)
     noted = await connection.execute(
         select(notes, agents.c.name.label("agent_name"))
         .outerjoin(agents, agents.c.id == notes.c.agent_id)
-        .where(notes.c.ticket_number == number)
+        .where(or_(notes.c.ticket_number == number, notes.c.ticket_number.in_(merged)))
     )
     happened = await connection.execute(
         select(ticket_events, agents.c.name.label("agent_name"))

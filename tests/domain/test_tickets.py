@@ -1,7 +1,7 @@
 """A ticket goes only the ways that it may."""
 
-import contextlib
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import strategies as st
@@ -10,6 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from domain.errors import TicketConflict
 from domain.messages import AgentId, ConversationId
 from domain.tickets import (
+    LONGEST_TAG,
+    MOST_TAGS,
     HandoffReason,
     Priority,
     Standing,
@@ -30,6 +32,7 @@ NEW = Ticket(
     answer_by=NOON,
     solve_by=NOON,
 )
+OTHER = replace(NEW, number=TicketNumber(1002))
 
 
 def test_a_claimed_ticket_cannot_be_claimed_by_another() -> None:
@@ -84,32 +87,114 @@ def test_only_a_claimed_ticket_waits_for_the_resident(
         assert standing is (Standing.WAITS_FOR_RESIDENT if answered else Standing.CLAIMED)
 
 
+def test_a_merged_ticket_stays_closed_whatever_the_resident_presses() -> None:
+    merged = NEW.merge_into(OTHER, by=ILZE)
+    with pytest.raises(TicketConflict):
+        merged.reopen()
+
+
+def test_a_ticket_takes_over_the_earlier_promise_and_the_greater_importance() -> None:
+    sooner = NOON - timedelta(days=1)
+    crisis = replace(
+        NEW, reason=HandoffReason.CRISIS, answer_by=sooner, solve_by=sooner, tags=("b", "c")
+    )
+    grown = replace(OTHER, tags=("a", "b")).absorb(crisis)
+    assert grown == replace(
+        OTHER,
+        answer_by=sooner,
+        solve_by=sooner,
+        priority=Priority.URGENT,
+        tags=("a", "b", "c"),
+    )
+
+
+@pytest.mark.parametrize(
+    "tags", [tuple(f"birka {n}" for n in range(MOST_TAGS + 1)), ("x" * (LONGEST_TAG + 1),)]
+)
+def test_too_many_tags_or_too_long_ones_are_refused(tags: tuple[str, ...]) -> None:
+    with pytest.raises(TicketConflict):
+        NEW.tag(tags)
+
+
+AGENTS = st.sampled_from([ILZE, JANIS])
+WORDS = st.lists(st.sampled_from(["Rēķins", "rekins", "ūdens", "x" * 40, ""]), max_size=10)
+
+
 class TicketLife(RuleBasedStateMachine):
     """Whatever people do in whatever order, a ticket stays in a state that makes sense."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ticket = NEW
+        self.before = NEW
 
-    @rule(
-        action=st.sampled_from(["claim", "give_back", "solve"]), by=st.sampled_from([ILZE, JANIS])
-    )
-    def agent_acts(self, action: str, by: AgentId) -> None:
-        before = self.ticket
+    def _try(self, action: str, *args: object, **named: object) -> bool:
+        self.before = self.ticket
         try:
-            self.ticket = getattr(self.ticket, action)(by=by)
+            self.ticket = getattr(self.ticket, action)(*args, **named)
         except TicketConflict:
-            assert self.ticket is before
+            return False
+        return True
+
+    @rule(action=st.sampled_from(["claim", "give_back", "solve"]), by=AGENTS)
+    def agent_acts(self, action: str, by: AgentId) -> None:
+        self._try(action, by=by)
 
     @rule(action=st.sampled_from(["confirm", "reopen"]))
     def resident_acts(self, action: str) -> None:
-        with contextlib.suppress(TicketConflict):
-            self.ticket = getattr(self.ticket, action)()
+        self._try(action)
+
+    @rule(to=AGENTS, by=AGENTS)
+    def agent_hands_over(self, to: AgentId, by: AgentId) -> None:
+        if self._try("hand_over", to=to, by=by):
+            assert to != by
+            assert self.before.agent in (None, by)
+            assert self.ticket == replace(self.before, state=TicketState.CLAIMED, agent=to)
+
+    @rule(queue=st.sampled_from(["general", "finance"]), by=AGENTS)
+    def agent_moves(self, queue: str, by: AgentId) -> None:
+        if self._try("move", queue=queue, by=by):
+            assert self.ticket.state is TicketState.NEW
+            assert self.ticket.queue == queue != self.before.queue
+
+    @rule()
+    def upkeep_returns(self) -> None:
+        assert self._try("return_to_queue") == (self.before.state is TicketState.CLAIMED)
+
+    @rule(state=st.sampled_from(TicketState), by=AGENTS)
+    def agent_merges(self, state: TicketState, by: AgentId) -> None:
+        other = replace(OTHER, state=state)
+        if self._try("merge_into", other, by=by):
+            assert state in (TicketState.NEW, TicketState.CLAIMED)
+            assert self.ticket.merged_into == other.number
+
+    @rule(priority=st.sampled_from(Priority), words=WORDS, subject=st.text(max_size=20))
+    def agent_describes(self, priority: Priority, words: list[str], subject: str) -> None:
+        self._try("prioritize", priority)
+        self._try("tag", fold_tags(words))
+        self._try("rename", subject)
 
     @invariant()
     def somebody_holds_it_exactly_when_it_was_claimed(self) -> None:
         held = self.ticket.agent is not None
-        assert held == (self.ticket.state not in (TicketState.NEW,))
+        assert held == (self.ticket.state is not TicketState.NEW)
+
+    @invariant()
+    def what_was_merged_is_closed_for_ever(self) -> None:
+        if self.before.merged_into is not None:
+            assert self.ticket == self.before
+        if self.ticket.merged_into is not None:
+            assert self.ticket.state is TicketState.CLOSED
+
+    @invariant()
+    def tags_are_few_short_and_folded(self) -> None:
+        assert len(self.ticket.tags) <= MOST_TAGS
+        assert all(0 < len(tag) <= LONGEST_TAG for tag in self.ticket.tags)
+        assert fold_tags(self.ticket.tags) == self.ticket.tags
+
+    @invariant()
+    def promises_stay(self) -> None:
+        assert (self.ticket.answer_by, self.ticket.solve_by) == (NEW.answer_by, NEW.solve_by)
 
 
 TestTicketLife = TicketLife.TestCase

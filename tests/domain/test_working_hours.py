@@ -1,6 +1,6 @@
 """Deadlines fall on the closing hour of a working day, whatever weekends and holidays lie between."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -46,3 +46,22 @@ def test_open_by_the_hour_in_local_time_even_when_the_clock_changes() -> None:
 def test_a_calendar_without_working_days_is_refused_instead_of_searching_for_ever() -> None:
     with pytest.raises(ValueError, match="no working day"):
         WorkingCalendar(days={}).deadline(riga(11, 16, 10), working_days=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "end"),
+    [
+        (riga(11, 16, 10), 60, riga(11, 16, 11)),
+        (riga(11, 16, 6), 60, riga(11, 16, 9, 30)),
+        (riga(11, 16, 16), 60, riga(11, 16, 17)),
+        (riga(11, 16, 16, 30), 60, riga(11, 17, 9)),
+        (riga(11, 17, 16, 30), 60, riga(11, 19, 9)),
+        (riga(11, 20, 18), 60, riga(11, 23, 9, 30)),
+        (riga(11, 21, 12), 0, riga(11, 23, 8, 30)),
+        (riga(11, 16, 8, 30), 2 * 510 + 1, riga(11, 19, 8, 31)),
+    ],
+)
+def test_working_time_passes_only_while_staff_answer(
+    start: datetime, minutes: int, end: datetime
+) -> None:
+    assert CALENDAR.after(start, working=timedelta(minutes=minutes)) == end

@@ -1,0 +1,176 @@
+"""Queries over what ties tickets together: links, merges, other tickets of a resident; and what is held in vain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    ScalarSelect,
+    and_,
+    delete,
+    or_,
+    select,
+    union,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.agents import is_absent
+from bot.storage.schema import agents, conversations, handles, ticket_links, tickets
+from bot.storage.tickets import NEEDS_ANSWER, TO_DO, to_ticket
+from domain.tickets import Return, Ticket, TicketNumber, TicketState
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another ticket, as far as one needs to recognise it."""
+
+    number: TicketNumber
+    subject: str
+    state: TicketState
+    merged: bool = False
+    """Whether one of the two was merged into the other; else they are linked."""
+
+
+async def related(connection: AsyncConnection, number: TicketNumber) -> list[Related]:
+    """The tickets that a ticket is linked to, was merged into, or took over; by number."""
+    merged = union(
+        select(tickets.c.number).where(tickets.c.merged_into == number),
+        select(tickets.c.merged_into).where(
+            tickets.c.number == number, tickets.c.merged_into.is_not(None)
+        ),
+    ).subquery()
+    linked = select(ticket_links.c.linked_number).where(ticket_links.c.ticket_number == number)
+    is_merged = tickets.c.number.in_(select(merged.c.number))
+    found = await connection.execute(
+        select(tickets.c.number, tickets.c.subject, tickets.c.state, is_merged.label("merged"))
+        .where(or_(tickets.c.number.in_(linked), is_merged))
+        .order_by(tickets.c.number)
+    )
+    return [
+        Related(TicketNumber(row.number), row.subject, TicketState(row.state), row.merged)
+        for row in found
+    ]
+
+
+async def others_of_resident(connection: AsyncConnection, number: TicketNumber) -> list[Related]:
+    """The other open tickets of the resident whom a ticket is for, on whatever channel."""
+    others = tickets.alias("others")
+    found = await connection.execute(
+        select(others.c.number, others.c.subject, others.c.state)
+        .select_from(tickets, others)
+        .where(
+            tickets.c.number == number,
+            others.c.number != number,
+            others.c.state.in_(TO_DO),
+            # An ambassador's conversation carries the cases of several residents.
+            others.c.on_behalf_of == tickets.c.on_behalf_of,
+            _contact_of(others.c.conversation_id) == _contact_of(tickets.c.conversation_id),
+        )
+        .order_by(others.c.number)
+    )
+    return [Related(TicketNumber(row.number), row.subject, TicketState(row.state)) for row in found]
+
+
+def _contact_of(conversation: ColumnElement[int]) -> ScalarSelect[int]:
+    return (
+        select(handles.c.contact_id)
+        .join(conversations, conversations.c.handle_id == handles.c.id)
+        .where(conversations.c.id == conversation)
+        .scalar_subquery()
+    )
+
+
+async def link(connection: AsyncConnection, one: TicketNumber, other: TicketNumber) -> bool:
+    """Link two tickets; False when they were linked already."""
+    pairs = [(one, other), (other, one)]
+    made = await connection.execute(
+        pg_insert(ticket_links)
+        .values([{"ticket_number": a, "linked_number": b} for a, b in pairs])
+        .on_conflict_do_nothing()
+        .returning(ticket_links.c.ticket_number)
+    )
+    return bool(made.all())
+
+
+async def unlink(connection: AsyncConnection, one: TicketNumber, other: TicketNumber) -> bool:
+    """Take a link away; False when there was none."""
+    a, b = ticket_links.c.ticket_number, ticket_links.c.linked_number
+    gone = await connection.execute(
+        delete(ticket_links)
+        .where(or_(and_(a == one, b == other), and_(a == other, b == one)))
+        .returning(a)
+    )
+    return bool(gone.all())
+
+
+async def forward_merged(
+    connection: AsyncConnection, number: TicketNumber, *, to: TicketNumber
+) -> None:
+    """What was merged into a ticket before follows it into the next one."""
+    await connection.execute(
+        update(tickets).where(tickets.c.merged_into == number).values(merged_into=to)
+    )
+
+
+async def find_split(
+    connection: AsyncConnection, ticket: Ticket, *, queue: str, subject: str
+) -> Ticket | None:
+    """The open ticket that was split off in a conversation with these very words; None when there is none."""
+    found = await connection.execute(
+        select(tickets)
+        .where(
+            tickets.c.conversation_id == ticket.conversation,
+            tickets.c.state.in_(TO_DO),
+            ~tickets.c.main,
+            tickets.c.queue == queue,
+            tickets.c.subject == subject,
+        )
+        .order_by(tickets.c.number)
+        .limit(1)
+    )
+    row = found.mappings().one_or_none()
+    return None if row is None else to_ticket(row)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldInVain:
+    """A claimed ticket that its holder will hardly answer in time."""
+
+    ticket: Ticket
+    why: Return
+    claimed_at: datetime
+
+
+async def lock_held_in_vain(
+    connection: AsyncConnection, *, today: date, near: datetime
+) -> Sequence[HeldInVain]:
+    """Claimed tickets of agents who are disabled or absent today, and those whose first answer is due until `near`.
+
+    They are locked in the order of their conversations; what somebody else is just changing is left out.
+    """
+    absent = is_absent(today)
+    due = and_(NEEDS_ANSWER, tickets.c.answer_by <= near)
+    found = await connection.execute(
+        select(tickets, agents.c.disabled_at, absent.label("absent"))
+        .join(agents, agents.c.id == tickets.c.agent_id)
+        .where(
+            tickets.c.state == TicketState.CLAIMED,
+            or_(agents.c.disabled_at.is_not(None), absent, due),
+        )
+        .order_by(tickets.c.conversation_id, tickets.c.number)
+        .with_for_update(of=tickets, skip_locked=True)
+    )
+    return [
+        HeldInVain(to_ticket(row), _why(row), row["claimed_at"] or row["opened_at"])
+        for row in found.mappings()
+    ]
+
+
+def _why(row: RowMapping) -> Return:
+    if row["disabled_at"] is not None:
+        return Return.DISABLED
+    return Return.ABSENT if row["absent"] else Return.DEADLINE
