@@ -200,10 +200,19 @@ def _detail(entry: Entry, queues: Mapping[str, str]) -> str:
         return _about_agent(entry, queues)
     if entry.event.startswith("export."):
         return _exported(entry)
+    if entry.event.startswith("ticket."):
+        return _about_ticket(entry, queues)
     if entry.event == "setting.second_factor":
         return "obligāts visiem" if entry.detail == "yes" else "pēc izvēles"
     prefix = _PREFIXES.get(entry.event) or _PREFIXES.get(entry.event.partition(".")[0], "")
     return f"{prefix}{entry.detail}"
+
+
+def _about_ticket(entry: Entry, queues: Mapping[str, str]) -> str:
+    kind = entry.event.removeprefix("ticket.")
+    if kind == "moved":
+        return queues.get(entry.detail, entry.detail)
+    return words.detail_of(kind, entry.detail)
 
 
 def _about_agent(entry: Entry, queues: Mapping[str, str]) -> str:

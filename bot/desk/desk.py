@@ -16,6 +16,7 @@ from bot.desk.editors import EditorPages
 from bot.desk.exports import ExportPages
 from bot.desk.files import ROUTE as FILE
 from bot.desk.files import SENT_ROUTE, FilePages
+from bot.desk.handling import HandlingForms
 from bot.desk.lists import TicketLists
 from bot.desk.login import LoginPages
 from bot.desk.login_by_issuer import IssuerPages
@@ -87,6 +88,7 @@ class Desk:
         )
         self._suggestions = Suggestions(database=database, clock=clock, content=content, nlu=nlu)
         self._proposals = ProposalPages(database=database, clock=clock)
+        self._handling = HandlingForms(tickets=tickets, page=self._ticket, content=content)
         self._files = FilePages(database=database, clock=clock, files=files)
         self._statistics = StatisticsPages(database=database, clock=clock, content=content)
         self._stream = Stream(database=database, live=live, sessions=self._sessions)
@@ -136,6 +138,7 @@ class Desk:
         self._add_forms(desk.router)
         self._search.add_to(desk.router, self._door)
         self._exports.add_to(desk.router, self._door)
+        self._handling.add_to(desk.router, self._door, number=_NUMBER)
         self._audit.add_to(desk.router, self._door)
         self._account.add_to(desk.router, self._door)
         self._alerts.add_to(desk.router, self._door)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.content import Content
 from bot.desk import words
+from bot.desk.handling_panel import NOTHING_TYPED, HandlingPanels, Typed
 from bot.desk.lists import to_row
 from bot.desk.pages import render
 from bot.desk.person import to_person
@@ -81,6 +82,11 @@ class Problem:
     words: str
 
 
+OUTDATED = Problem(
+    403, "Lapa bija novecojusi, tāpēc nekas nav izdarīts. Pārbaudiet un mēģiniet vēlreiz."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """How an answer would travel now."""
@@ -139,6 +145,7 @@ class TicketPage:
         self._outbox = outbox
         self._clock = clock
         self._content = content
+        self._panels = HandlingPanels(database=database, clock=clock, content=content)
 
     # ---- showing
 
@@ -154,6 +161,7 @@ class TicketPage:
         *,
         problem: Problem | None = None,
         drafts: Drafts = Drafts(),
+        typed: Typed = NOTHING_TYPED,
         done: str = "",
     ) -> web.Response:
         """The page with what was typed and what went wrong. Raises 404 for a ticket that is not there."""
@@ -188,6 +196,7 @@ class TicketPage:
             longest_note=LONGEST_NOTE,
             form=secrets.token_hex(_FORM_BYTES),
             drafts=drafts,
+            panel=await self._panels.read(row, session.agent, typed),
             problem=problem.words if problem else "",
             done=done,
         )
@@ -304,11 +313,13 @@ class TicketPage:
         self, request: web.Request, session: StoredSession, form: Form
     ) -> web.Response:
         """The form belongs to an earlier login: show its text again, to be sent once more."""
-        problem = Problem(
-            403, "Lapa bija novecojusi, tāpēc nekas nav izdarīts. Pārbaudiet un mēģiniet vēlreiz."
-        )
         drafts = drafts_of(request.path, form)
-        return await self.page(session, number_of(request), problem=problem, drafts=drafts)
+        return await self.page(session, number_of(request), problem=OUTDATED, drafts=drafts)
+
+    async def why_not(self, number: TicketNumber, agent: AgentId) -> str:
+        """Why an agent cannot do something to a ticket now. Raises 404 for a ticket that is not there."""
+        row, _, _ = await self._read(number)
+        return _why_not(row, agent)
 
     async def _ask_again(
         self,
@@ -342,7 +353,9 @@ def number_of(request: web.Request) -> TicketNumber:
 
 
 def drafts_of(path: str, form: Form) -> Drafts:
-    """What was typed into a form that did not get through."""
+    """What was typed into a form that did not get through; a reason for handing over is for colleagues only."""
+    if "reason" in form:
+        return Drafts(note=form["reason"])
     text = form.get("text", "")
     return Drafts(note=text) if path.endswith("/note") else Drafts(answer=text)
 
@@ -425,7 +438,7 @@ def once(form: Form, text: str, files: Sequence[NewFile] = ()) -> str:
 
 def _happened(event: Spoken, now: datetime) -> Happened:
     return Happened(
-        words.EVENTS.get(event.kind, event.kind), event.agent_name, words.moment(event.at, now)
+        words.happened(event.kind, event.text), event.agent_name, words.moment(event.at, now)
     )
 
 

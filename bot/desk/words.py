@@ -8,7 +8,15 @@ from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
 from domain.relay import Reach
-from domain.tickets import HandoffReason, Priority, Standing
+from domain.tickets import (
+    LONGEST_TAG,
+    MOST_TAGS,
+    HandoffReason,
+    Obstacle,
+    Priority,
+    Return,
+    Standing,
+)
 from domain.working_hours import RIGA
 
 CHANNELS = {Channel.TELEGRAM: "Telegram", Channel.WHATSAPP: "WhatsApp", Channel.WEB: "Tīmekļa čats"}
@@ -67,7 +75,39 @@ EVENTS = {
     "relay_call": "Cilvēks lūdz piezvanīt; rakstīto atbildi nodos vēstnesis",
     "relay_unreachable": "Cilvēkam nav savas WhatsApp sarunas: atbildi nodos vēstnesis; ja vajag, piezvaniet",
     "closed_silent": "Slēgts: nedēļu bez atbildes no iedzīvotāja",
+    "handed_over": "Nodeva kolēģim",
+    "moved": "Nodeva citai rindai",
+    "returned": "Atgriezts rindā automātiski",
+    "renamed": "Mainīja tematu",
+    "prioritized": "Mainīja prioritāti",
+    "tagged": "Mainīja birkas",
+    "merged": "Slēdza, pievienojot pieteikumam",
+    "absorbed": "Pievienoja šim pieteikumu",
+    "linked": "Saistīja ar pieteikumu",
+    "unlinked": "Noņēma saiti ar pieteikumu",
+    "split": "Nodalīja jaunu pieteikumu",
+    "split_from": "Nodalīja no pieteikuma",
 }
+
+RETURNS = {
+    Return.ABSENT: "darbinieks ir prombūtnē",
+    Return.DISABLED: "darbinieka konts ir izslēgts",
+    Return.DEADLINE: "drīz beidzas pirmās atbildes termiņš",
+}
+
+OBSTACLES = {
+    Obstacle.MISSING: "Pieteikuma ar šādu numuru nav.",
+    Obstacle.SAME_HOLDER: "Pieteikums jau ir pie šī kolēģa.",
+    Obstacle.SAME_QUEUE: "Pieteikums jau ir šajā rindā.",
+    Obstacle.SAME_TICKET: "Tas ir šis pats pieteikums. Norādiet citu.",
+    Obstacle.UNFIT: "Šim kolēģim pieteikumu pašlaik nodot nevar: kolēģis ir prombūtnē vai strādā citās rindās.",
+    Obstacle.OTHER_RESIDENT: "Tas ir cita iedzīvotāja vai jau pabeigts pieteikums. To var saistīt, bet ne apvienot.",
+    Obstacle.OTHER_OVER: "Otrs pieteikums jau ir pabeigts. To var saistīt, bet ne apvienot.",
+    Obstacle.TAGS: f"Birku var būt ne vairāk kā {MOST_TAGS}, un katrā – ne vairāk kā {LONGEST_TAG} rakstzīmes.",
+}
+"""Why something cannot be done, where it does not depend on who holds the ticket."""
+
+NO_WORDS = "(bez teksta)"
 
 DELIVERIES = {
     DeliveryState.QUEUED: "gaida nosūtīšanu",
@@ -100,6 +140,13 @@ DONE = {
     "solved": "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja; WhatsApp – ja 24 stundu logs vēl ir atvērts.",
     "proposed": "Nosūtīts redaktoram. Paldies!",
     "retried": "Mēģinām nosūtīt vēlreiz.",
+    "described": "Saglabāts.",
+    "handed_over": "Pieteikums nodots kolēģim. Iemesls ir piezīmē, un iedzīvotājam paziņojām, kas turpmāk atbildēs.",
+    "moved": "Pieteikums nodots citai rindai. Iemesls ir piezīmē.",
+    "merged": "Pieteikumi apvienoti. Turpiniet šajā.",
+    "linked": "Pieteikumi saistīti.",
+    "unlinked": "Saite noņemta.",
+    "split": "Jauns pieteikums izveidots un saistīts ar šo. Tas gaida savā rindā.",
     "password": "Parole nomainīta. Citās ierīcēs būs jāpieslēdzas no jauna.",
 }
 """What a page says after something was done; the keys stand in its address."""
@@ -155,6 +202,26 @@ def language(code: str) -> str:
 def date_of(at: datetime) -> str:
     """`03.11.2026.`"""
     return f"{at.astimezone(RIGA):%d.%m.%Y}."
+
+
+_NUMBERED = frozenset(("merged", "absorbed", "linked", "unlinked", "split", "split_from"))
+_TOLD = frozenset(("handed_over", "moved", "renamed", "tagged"))
+
+
+def happened(kind: str, detail: str) -> str:
+    """An event of a ticket with what there is to say about it: `Mainīja prioritāti: Augsta`."""
+    said = EVENTS.get(kind, kind)
+    more = detail_of(kind, detail) or (detail if kind in _TOLD else "")
+    return f"{said}: {more}" if more else said
+
+
+def detail_of(kind: str, detail: str) -> str:
+    """What a number or a word of ours in an event means; empty when that is nothing for people."""
+    if kind in _NUMBERED and detail:
+        return f"Nr. {detail}"
+    if kind == "prioritized":
+        return PRIORITIES[Priority(detail)]
+    return RETURNS[Return(detail)] if kind == "returned" else ""
 
 
 def plural(count: int, one: str, many: str) -> str:

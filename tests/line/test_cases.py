@@ -102,7 +102,7 @@ async def test_a_ticket_handed_over_is_the_colleagues_and_the_resident_learns_th
     assert (await line.said())[-2:] == ["staff.claimed", "staff.claimed"]
     await line.deliver()
     assert "Jānis" in line.sender.sent[-1].plain
-    assert "rēķiniem" not in "".join(sent.plain for sent in line.sender.sent)
+    assert "Zina" not in "".join(sent.plain for sent in line.sender.sent)
     notes = [one.text for one in await happened(line, number) if one.by == "note"]
     assert notes == ["Zina par rēķiniem"]
     assert await last_event(line, number) == ("handed_over", "Jānis – Zina par rēķiniem")
