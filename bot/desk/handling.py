@@ -58,9 +58,10 @@ class HandlingForms:
             ("unlink", self._unlink),
             ("split", self._split),
         ):
-            router.add_post(
-                f"{number}/{name}", door.form(self._answering(name, act), outdated=self._outdated)
-            )
+            address = f"{number}/{name}"
+            router.add_post(address, door.form(self._answering(name, act), outdated=self._outdated))
+            # A page that says what to mend stands at the form's address: it is reloaded, and follows what happens.
+            router.add_get(address, _to_ticket)
 
     def _answering(
         self, name: str, act: Callable[[TicketNumber, AgentId, Form], Awaitable[str]]
@@ -150,6 +151,10 @@ class HandlingForms:
         if queue not in self._content().queues:
             raise Refused(_NO_QUEUE)
         return queue
+
+
+async def _to_ticket(request: web.Request) -> web.StreamResponse:
+    return see_other(f"/desk/tickets/{number_of(request)}")
 
 
 def _changed(form: Form, name: str) -> str | None:

@@ -300,6 +300,13 @@ async def test_ticket_that_is_not_there_is_not_found(office: Office) -> None:
             assert page.status == 404
 
 
+async def test_the_address_of_a_form_leads_back_to_the_ticket(office: Office) -> None:
+    number = await office.ticket()
+    async with await office.at_work("Anna") as anna:
+        page = await anna.see(f"/desk/tickets/{number}/describe")
+    assert (page.status, page.path) == (200, f"/desk/tickets/{number}")
+
+
 async def test_return_by_itself_is_told_in_the_history_and_the_log(office: Office) -> None:
     number = await office.ticket()
     async with await office.at_work("Anna") as anna:
