@@ -9,8 +9,7 @@ from bot.storage.agents import Presence
 from bot.storage.schema import tickets
 from domain.messages import AgentId
 from domain.tickets import Obstacle, Priority, Return, TicketNumber, TicketState
-from tests.desk.office import Office, Seen
-from tests.desk.test_tickets import tickets_on
+from tests.desk.office import Office, Seen, tickets_on
 
 SAME = {
     Obstacle.TAKEN,
