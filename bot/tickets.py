@@ -338,6 +338,7 @@ class TicketService:
                 subject=subject,
                 main=False,
             )
+            await cases.inherit(work.connection, made.number, of=number)
             await cases.link(work.connection, number, made.number)
             await self._note_both(work, number, made.number, "split", "split_from", by=by)
             await _set_mode(work, await conversations.lock(work.connection, ticket.conversation))

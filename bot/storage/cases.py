@@ -136,6 +136,17 @@ async def find_split(
     return None if row is None else to_ticket(row)
 
 
+async def inherit(connection: AsyncConnection, number: TicketNumber, *, of: TicketNumber) -> None:
+    """Note that a ticket is for the resident of another one: relayed by the same ambassador, reached the same way."""
+    parent = tickets.alias("parent")
+    names = ("ambassador_id", "on_behalf_of", "reach_by", "reach_detail")
+    await connection.execute(
+        update(tickets)
+        .where(tickets.c.number == number, parent.c.number == of)
+        .values({name: parent.c[name] for name in names})
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HeldInVain:
     """A claimed ticket that its holder will hardly answer in time."""

@@ -241,7 +241,7 @@ async def count_said(connection: AsyncConnection, starts: Sequence[datetime]) ->
 async def opened_tickets(
     connection: AsyncConnection, *, first: datetime, until: datetime
 ) -> list[TicketTimes]:
-    """The tickets opened in a time, whatever became of them since."""
+    """The tickets opened in a time, whatever became of them since; merged ones are counted where they live on."""
     t = tickets.c
     found = await connection.execute(
         select(
@@ -251,7 +251,7 @@ async def opened_tickets(
         )
         .join(conversations, conversations.c.id == t.conversation_id)
         .join(handles, handles.c.id == conversations.c.handle_id)
-        .where(t.opened_at >= first, t.opened_at < until)
+        .where(t.opened_at >= first, t.opened_at < until, t.merged_into.is_(None))
     )
     return [TicketTimes(Channel(channel), *times) for channel, *times in found]
 

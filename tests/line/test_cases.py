@@ -1,17 +1,17 @@
 """Tickets as cases: handed over, moved, returned, merged, linked and split; and who speaks in the conversation then."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.storage import audit, cases
+from bot.storage import audit, cases, statistics
 from bot.storage import tickets as stored
 from bot.storage.agents import Presence
 from bot.storage.audit import Wanted
-from bot.storage.schema import agent_queues, agents, contacts, handles
+from bot.storage.schema import agent_queues, agents, contacts, handles, tickets
 from bot.storage.tickets import Spoken, TicketRow
 from domain.conversation import Mode
 from domain.errors import TicketConflict
@@ -371,6 +371,26 @@ async def test_while_only_the_split_ticket_is_open_asking_for_a_person_names_it(
     assert str(made.number) in line.sender.sent[-1].plain
 
 
+async def test_a_split_ticket_is_for_the_resident_whom_an_ambassador_helps(
+    line: Line, ilze: AgentId
+) -> None:
+    number = await opened(line)
+    async with line.database.unit_of_work() as work:
+        await work.connection.execute(
+            update(tickets).values(on_behalf_of="Anna", reach_by="phone", reach_detail="zvanīt")
+        )
+        await work.commit()
+    made = await line.tickets.split(number, queue="general", subject="Ceļš", by=ilze)
+    async with line.database.reading() as connection:
+        found = await connection.execute(
+            select(tickets.c.on_behalf_of, tickets.c.reach_by, tickets.c.reach_detail).where(
+                tickets.c.number == made.number
+            )
+        )
+        assert tuple(found.one()) == ("Anna", "phone", "zvanīt")
+    await line.tickets.merge(made.number, into=number, by=ilze)
+
+
 async def test_splitting_at_once_makes_one_ticket(line: Line, ilze: AgentId) -> None:
     number = await opened(line)
     made = await asyncio.gather(
@@ -398,6 +418,12 @@ async def test_a_merged_ticket_closes_and_its_notes_are_read_in_the_other(
     assert await last_event(line, number) == ("merged", str(made.number))
     assert await last_event(line, made.number) == ("absorbed", str(number))
     assert await mode(line) is Mode.STAFF
+    now = line.clock.now()
+    async with line.database.reading() as connection:
+        counted = await statistics.opened_tickets(
+            connection, first=now - timedelta(days=1), until=now + timedelta(days=1)
+        )
+    assert len(counted) == 1
 
 
 async def test_merged_tickets_follow_into_the_next_merge(line: Line, ilze: AgentId) -> None:
