@@ -137,8 +137,10 @@ DONE = {
     "answered": "Atbilde nodota nosūtīšanai.",
     "noted": "Piezīme saglabāta. Iedzīvotājs to neredz.",
     "given_back": "Pieteikums atdots rindai.",
-    "solved": "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja; WhatsApp – ja 24 stundu logs vēl ir atvērts.",
-    "proposed": "Nosūtīts redaktoram. Paldies!",
+    "solved": (
+        "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja; WhatsApp – ja 24 stundu logs vēl ir atvērts. "
+        "Ja sarunā vēl runā kolēģis, nejautājām."
+    ),
     "retried": "Mēģinām nosūtīt vēlreiz.",
     "described": "Saglabāts.",
     "handed_over": "Pieteikums nodots kolēģim. Iemesls ir piezīmē, un iedzīvotājam paziņojām, kas turpmāk atbildēs.",
