@@ -318,7 +318,10 @@ class TicketPage:
 
     async def why_not(self, number: TicketNumber, agent: AgentId) -> str:
         """Why an agent cannot do something to a ticket now. Raises 404 for a ticket that is not there."""
-        row, _, _ = await self._read(number)
+        async with self._database.reading() as connection:
+            row = await stored.row_of(connection, number)
+        if row is None:
+            raise web.HTTPNotFound
         return _why_not(row, agent)
 
     async def _ask_again(
@@ -338,12 +341,9 @@ class TicketPage:
         self, session: StoredSession, number: TicketNumber, form: Form, *, lost: str
     ) -> web.Response:
         """Say who was first, and give back what was typed."""
-        async with self._database.reading() as connection:
-            row = await stored.row_of(connection, number)
-        if row is None:
-            raise web.HTTPNotFound
-        problem = Problem(409, f"{_why_not(row, session.agent)} {lost}".strip())
-        log.info("desk.refused", ticket=number, agent=session.agent, state=row.ticket.state)
+        why = await self.why_not(number, session.agent)
+        problem = Problem(409, f"{why} {lost}".strip())
+        log.info("desk.refused", ticket=number, agent=session.agent)
         return await self._ask_again(session, number, problem, answer=form.get("text", ""))
 
 

@@ -141,6 +141,7 @@ DONE = {
         "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja; WhatsApp – ja 24 stundu logs vēl ir atvērts. "
         "Ja sarunā vēl runā kolēģis, nejautājām."
     ),
+    "proposed": "Nosūtīts redaktoram. Paldies!",
     "retried": "Mēģinām nosūtīt vēlreiz.",
     "described": "Saglabāts.",
     "handed_over": "Pieteikums nodots kolēģim. Iemesls ir piezīmē, un iedzīvotājam paziņojām, kas turpmāk atbildēs.",
