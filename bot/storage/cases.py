@@ -142,8 +142,13 @@ async def inherit(connection: AsyncConnection, number: TicketNumber, *, of: Tick
     names = ("ambassador_id", "on_behalf_of", "reach_by", "reach_detail")
     await connection.execute(
         update(tickets)
-        .where(tickets.c.number == number, parent.c.number == of)
-        .values({name: parent.c[name] for name in names})
+        .where(tickets.c.number == number)
+        .values(
+            {
+                name: select(parent.c[name]).where(parent.c.number == of).scalar_subquery()
+                for name in names
+            }
+        )
     )
 
 
