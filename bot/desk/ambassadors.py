@@ -194,7 +194,7 @@ class AmbassadorPages:
             event = "ambassador.enabled" if at is None else "ambassador.disabled"
             await self._note(work, event, session, one)
             await work.commit()
-        log.info(event, ambassador=one)
+        log.info("desk.ambassador_changed", change=event, ambassador=one)
 
     async def _lock(self, work: UnitOfWork, one: int) -> InvitedAmbassador:
         found = await stored.lock(work.connection, AmbassadorId(one))

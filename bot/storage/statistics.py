@@ -76,6 +76,7 @@ PERSON = frozenset(
         "handoff.opened_failed",
         "handoff.opened_nlu_down",
         "handoff.opened_not_understood",
+        "handoff.opened_relayed",
         "handoff.opened_unhappy",
         "helped.no_reopened",
         "helped.same_reopened",

@@ -26,6 +26,9 @@ ARGUMENTS = [
 _PATIENCE = 20_000
 """Milliseconds that an expected thing may take; it mostly takes none."""
 
+_ENDED = "401 (Unauthorized)"
+"""What a page was just asking for in the background when somebody logged out is refused, and Chromium notes it."""
+
 expect.set_options(timeout=_PATIENCE)
 
 
@@ -69,7 +72,7 @@ class Pages:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and _ENDED not in message.text:
             self.complaints.append(message.text)
 
 

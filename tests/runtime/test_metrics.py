@@ -12,6 +12,7 @@ _LABELS = {
     "outcome",
     "reason",
     "queue",
+    "way",
     "le",
     "implementation",
     "major",

@@ -55,7 +55,7 @@ class WebChat:
         await response.write(
             b': alive\n\nid: 1\ndata: {"messages": [{"id": "i1", "by": "resident", "text": "labdien"}, '
             b'{"id": "o1", "by": "assistant", "html": "<p>Sveiki!</p>", "name": "", '
-            b'"buttons": [{"id": "topic.x", "label": "1. Par atkritumiem"}]}]}\n\n'
+            b'"file": null, "buttons": [{"id": "topic.x", "label": "1. Par atkritumiem"}]}]}\n\n'
         )
         return response
 
