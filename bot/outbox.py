@@ -92,7 +92,7 @@ class Outbox:
     async def _deliver_one(self, sending: Sending) -> None:
         message = sending.message
         if is_case(message.handle):
-            await self._fail([sending], "nobody to deliver it to")
+            await self._fail([sending], messages.NOBODY)
             return
         if self._window_is_closed(sending):
             raise WindowClosed
@@ -132,7 +132,7 @@ class Outbox:
         async with self._database.reading() as connection:
             file = await staff_files.read(connection, sending.file)
         if file is None:
-            raise MessageRefused("the file was erased")
+            raise MessageRefused(messages.FILE_ERASED)
         return replace(sending.message, file=file)
 
     def _window_is_closed(self, sending: Sending) -> bool:

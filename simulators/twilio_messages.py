@@ -184,6 +184,7 @@ def _check_numbers(request: Request, sender: str) -> None:
     if not to.startswith("whatsapp:"):
         raise Refusal(21910, "Invalid From and To pair. From and To should be of the same channel")
     if not _PHONE.fullmatch(to):
+        # Twilio hides the number too: its first digits, then four of these letters.
         raise Refusal(21211, f"Invalid 'To' Phone Number: {to.removeprefix('whatsapp:')[:3]}XXXX")
 
 

@@ -97,7 +97,7 @@ def _line(spoken: Spoken, content: Content, day: str) -> Line:
         attachments=tuple(_all_attached(spoken)),
         choices=tuple(button["label"] for button in spoken.buttons),
         delivery=_delivery(spoken),
-        error=spoken.error,
+        error=words.FAILURES.get(spoken.error, spoken.error),
         template=spoken.template,
         message=int(spoken.id[1:]),
     )

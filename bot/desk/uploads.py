@@ -41,7 +41,7 @@ _BROKEN_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
     KeyError,
-    NotImplementedError,
+    NotImplementedError,  # `zipfile` says so of a compression that it does not know
     RuntimeError,
     ValueError,
     OSError,

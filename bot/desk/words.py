@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
+from bot.storage import messages
 from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
@@ -31,6 +32,12 @@ REASONS = {
     HandoffReason.FAILED: "Asistentam radās kļūda",
     HandoffReason.RELAYED: "Nodeva digitālais vēstnesis",
 }
+
+FAILURES = {
+    messages.NOBODY: "Vēstnesis ir izdzēsis savus datus, tāpēc nav, kam nosūtīt. Piezvaniet cilvēkam.",
+    messages.FILE_ERASED: "Fails ir izdzēsts. Pievienojiet to vēlreiz.",
+}
+"""Our own reasons why a message failed; what a vendor says is shown as it is."""
 
 REACH: Mapping[str, str] = {
     Reach.PERSON: "rakstīt pašam",

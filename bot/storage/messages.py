@@ -42,6 +42,10 @@ from domain.messages import (
     StaffFileId,
 )
 
+NOBODY = "nobody to deliver it to"
+FILE_ERASED = "the file was erased"
+"""Why messages fail without any vendor's doing, as stored; the desk says it in Latvian."""
+
 _MOST_AT_ONCE = 20
 """Waiting messages of one conversation that a turn looks at; the others wait for the next turn."""
 

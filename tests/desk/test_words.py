@@ -1,13 +1,19 @@
 """Latvian grammar of the desk: numbers, times, sizes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.content import load
 from bot.desk import words
 from bot.desk.login import too_often
 from bot.desk.pages import template_names
+from bot.desk.saying import to_lines
 from bot.desk.sessions import Throttled
+from bot.storage.messages import NOBODY
+from bot.storage.tickets import Spoken
 from domain.messages import Channel, DeliveryState
 from domain.tickets import HandoffReason, Priority, Standing
 
@@ -82,3 +88,15 @@ def test_templates_are_there() -> None:
         "ticket.html",
         "ticket_parts.html",
     }
+
+
+def test_our_own_reasons_for_a_failed_message_are_in_latvian() -> None:
+    failed = Spoken(id="o1", by="assistant", at=NOW, text="Labdien", state="failed", error=NOBODY)
+    [line] = to_lines([failed], content=load(Path("content")), now=NOW)
+    assert line.error == words.FAILURES[NOBODY]
+    [line] = to_lines(
+        [replace(failed, error="Forbidden: bot was blocked")],
+        content=load(Path("content")),
+        now=NOW,
+    )
+    assert line.error == "Forbidden: bot was blocked"

@@ -54,7 +54,7 @@ def test_what_a_person_said_is_taken_out(lines: io.StringIO) -> None:
     ],
 )
 def test_a_librarys_line_is_scrubbed_too(lines: io.StringIO, secret: str) -> None:
-    logging.getLogger("some.library").warning("could not send to %s", secret)
+    logging.getLogger("some.package").warning("could not send to %s", secret)
     assert secret not in lines.getvalue()
     assert logs.REDACTED in lines.getvalue()
 
@@ -76,7 +76,7 @@ def test_http_requests_of_vendor_clients_are_not_logged(lines: io.StringIO) -> N
 
 def test_the_token_in_an_address_of_the_bot_api_is_scrubbed(lines: io.StringIO) -> None:
     token = "110201543:" + "A" * 35
-    logging.getLogger("some.library").warning("GET https://api.telegram.org/bot%s/getMe", token)
+    logging.getLogger("some.package").warning("GET https://api.telegram.org/bot%s/getMe", token)
     assert token not in lines.getvalue()
 
 
