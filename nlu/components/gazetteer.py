@@ -1,14 +1,15 @@
 """Finding names from a list in a text, in any case form, without diacritics or with one slip."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.latvian import is_one_slip_apart, words
-from components.spelling import with_one_less
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from components.latvian import words
 
 if TYPE_CHECKING:
     from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -38,11 +39,7 @@ class Gazetteer:
         self.forms = dict(forms)
         self.known_words = frozenset(known_words)
         self._longest = max((form.count(" ") + 1 for form in self.forms), default=0)
-        self._near: dict[str, list[str]] = defaultdict(list)
-        for form in self.forms:
-            if " " not in form and len(form) >= SHORTEST_WITH_SLIP:
-                for key in with_one_less(form):
-                    self._near[key].append(form)
+        self._long = [form for form in forms if " " not in form and len(form) >= SHORTEST_WITH_SLIP]
 
     @classmethod
     def of(cls, training_data: "TrainingData", *, kind: str) -> "Gazetteer":
@@ -83,12 +80,8 @@ class Gazetteer:
     def _slipped(self, word: str) -> str | None:
         if len(word) < SHORTEST_WITH_SLIP or word in self.known_words:
             return None
-        near = {
-            self.forms[form]
-            for key in with_one_less(word)
-            for form in self._near.get(key, ())
-            if form[0] == word[0] and is_one_slip_apart(form, word)
-        }
+        found = process.extract(word, self._long, scorer=OSA.distance, score_cutoff=1, limit=None)
+        near = {self.forms[form] for form, _, _ in found if form[0] == word[0]}
         return near.pop() if len(near) == 1 else None
 
     def save(self, path: Path) -> None:

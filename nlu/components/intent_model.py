@@ -100,15 +100,32 @@ class Scorer:
             _fit(rows, np.array([group[example.intent] for example in examples])),
         )
         group_of = np.array([group[intent] for intent in intents], np.int32)
-        speller = Speller.of(list(example.words) for example in examples)
+        speller = Speller.of(example.words for example in examples)
         return cls(intents, group_of, vectorizer, speller, weights)
 
     def scores(self, words: Sequence[str]) -> tuple[np.ndarray, float]:
         """The score of each intent, and which share of the text the examples know."""
-        vector = self.vectorizer.vector([self.speller.mend(word) for word in words])
-        by_intent = _standard(_weigh(self.intent_weights, vector))
-        by_group = _standard(_weigh(self.group_weights, vector))
-        return by_intent + _GROUP_WEIGHT * by_group[self.group_of], vector.known
+        vector = self.vectorizer.vector(self.speller.mend(words))
+        by_intent = vector.values @ self.intent_weights[vector.columns] + self.intent_weights[-1]
+        by_group = vector.values @ self.group_weights[vector.columns] + self.group_weights[-1]
+        return self._joined(by_intent, by_group), vector.known
+
+    def scores_of(self, examples: Sequence[Example]) -> tuple[np.ndarray, list[float]]:
+        """The same for many texts at once, one row each; features that were counted already are used."""
+        vectors = [self._vector_of(example) for example in examples]
+        rows = self.vectorizer.matrix(vectors)
+        by_intent = rows @ self.intent_weights[:-1] + self.intent_weights[-1]
+        by_group = rows @ self.group_weights[:-1] + self.group_weights[-1]
+        return self._joined(by_intent, by_group), [vector.known for vector in vectors]
+
+    def _vector_of(self, example: Example) -> Vector:
+        mended = self.speller.mend(example.words)
+        is_known = mended == list(example.words)
+        vectorizer = self.vectorizer
+        return vectorizer.vector_of(example.counted) if is_known else vectorizer.vector(mended)
+
+    def _joined(self, by_intent: np.ndarray, by_group: np.ndarray) -> np.ndarray:
+        return _standard(by_intent) + _GROUP_WEIGHT * _standard(by_group)[..., self.group_of]
 
 
 class IntentModel:
@@ -122,10 +139,10 @@ class IntentModel:
     def of(cls, examples: Sequence[Example], concepts: Concepts) -> IntentModel:
         """A model trained on examples and calibrated on folds of them that it had not seen."""
         with ThreadPoolExecutor(_THREADS) as threads:
-            held_out = list(threads.map(lambda fold: _held_out(fold, concepts), folds(examples)))
-        return cls(
-            Scorer.of(examples, concepts), calibrate([one for fold in held_out for one in fold])
-        )
+            scorer = threads.submit(Scorer.of, examples, concepts)
+            held_out = threads.map(lambda fold: _held_out(fold, concepts), folds(examples))
+            judged = [one for fold in held_out for one in fold]
+        return cls(scorer.result(), calibrate(judged))
 
     def rank(self, words: Sequence[str]) -> list[Ranked]:
         """All intents, likeliest first; their confidences add up to one."""
@@ -202,15 +219,23 @@ def calibrate(judged: Sequence[Judged]) -> Calibration:
 
 def judge(scorer: Scorer, examples: Sequence[Example]) -> list[Judged]:
     """What a scorer makes of examples whose intent is known."""
-    judged = []
-    for example in examples:
-        scores, known = scorer.scores(example.words)
-        order = np.argsort(-scores, kind="stable")
-        ranked = [scorer.intents[at] for at in order]
-        if example.intent in ranked:
-            foreign = example.intent == OUT_OF_SCOPE
-            judged.append(Judged(scores[order], known, ranked.index(example.intent), foreign))
-    return judged
+    asked = [example for example in examples if example.intent in scorer.intents]
+    if not asked:
+        return []
+    scores, known = scorer.scores_of(asked)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    at = [scorer.intents.index(example.intent) for example in asked]
+    return [
+        Judged(
+            scores=of_text[ranked],
+            known=share,
+            right_at=int(np.flatnonzero(ranked == right)[0]),
+            foreign=example.intent == OUT_OF_SCOPE,
+        )
+        for of_text, ranked, share, right, example in zip(
+            scores, order, known, at, asked, strict=True
+        )
+    ]
 
 
 def folds(examples: Sequence[Example]) -> Iterator[tuple[list[Example], list[Example]]]:
@@ -245,12 +270,9 @@ def _fit(rows: csr_matrix, wanted: np.ndarray) -> np.ndarray:
     return np.hstack([-weights, weights]) if weights.shape[1] == 1 else weights
 
 
-def _weigh(weights: np.ndarray, vector: Vector) -> np.ndarray:
-    return vector.values @ weights[vector.columns] + weights[-1]
-
-
 def _standard(scores: np.ndarray) -> np.ndarray:
-    return (scores - scores.mean()) / (scores.std() + 1e-9)
+    mean, deviation = scores.mean(axis=-1, keepdims=True), scores.std(axis=-1, keepdims=True)
+    return (scores - mean) / (deviation + 1e-9)
 
 
 def _signs(shares: np.ndarray, scores: np.ndarray, known: float) -> np.ndarray:

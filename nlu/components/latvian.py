@@ -75,21 +75,3 @@ def typo(text: str, rng: random.Random) -> str:
         lambda: text[:at] + rng.choice(_LETTERS) + text[at + 1 :],
     )
     return rng.choice(edits)()
-
-
-def is_one_slip_apart(one: str, other: str) -> bool:
-    """Whether one insertion, deletion, wrong letter or swap of neighbours turns one into the other."""
-    if one == other:
-        return True
-    if abs(len(one) - len(other)) > 1:
-        return False
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    a, b = one[start:], other[start:]
-    return (
-        a[1:] == b[1:]
-        or a[1:] == b
-        or a == b[1:]
-        or (a[:2] == b[1::-1] and len(b) > 1 and a[2:] == b[2:])
-    )

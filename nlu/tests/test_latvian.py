@@ -3,7 +3,8 @@
 import random
 
 import pytest
-from components.latvian import bare, chat, fold_word, is_one_slip_apart, typo, words
+from components.latvian import bare, chat, fold_word, typo, words
+from rapidfuzz.distance import OSA
 
 
 @pytest.mark.parametrize("written", ["šodien", "Šodien", "sodien", "SHODIEN", "shodien"])
@@ -34,25 +35,11 @@ def test_chat_spelling_is_folded_back_to_the_same_words() -> None:
     assert [word for word, _, _ in words(chat(text))] == [word for word, _, _ in words(text)]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("rekins", "rekns"), ("rekins", "rekiins"), ("rekins", "rekims"), ("rekins", "reknis")],
-)
-def test_one_slip_is_seen(one: str, other: str) -> None:
-    assert is_one_slip_apart(one, other)
-    assert is_one_slip_apart(other, one)
-
-
-@pytest.mark.parametrize("other", ["rakans", "rek", "rkenis", ""])
-def test_two_slips_are_another_word(other: str) -> None:
-    assert not is_one_slip_apart("rekins", other)
-
-
 def test_a_typo_is_one_slip() -> None:
     generator = random.Random(3)
 
     for _ in range(200):
-        assert is_one_slip_apart(typo("skaitītājs", generator), "skaitītājs")
+        assert OSA.distance(typo("skaitītājs", generator), "skaitītājs") <= 1
 
 
 def test_text_without_a_long_word_gets_no_typo() -> None:
