@@ -175,9 +175,9 @@ def _train(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def _evaluate(settings: Settings, _chosen: argparse.Namespace) -> int:
-    from bot import training
+    from bot.workshop.evaluating import evaluate
 
-    return training.evaluate(settings)
+    return evaluate(settings, say=print)
 
 
 def _doctor(settings: Settings, _chosen: argparse.Namespace) -> int:

@@ -17,10 +17,10 @@ from typing import Any
 
 import yaml
 
-from bot.content import Content, Topic, load
-from bot.settings import PROJECT, Settings
+from bot.content import Content, Topic
+from bot.settings import PROJECT
 from domain.errors import ZintisError
-from domain.understanding import ANSWER_AT, OFFER_AT, topic_intent
+from domain.understanding import topic_intent
 
 NLU = PROJECT / "nlu"
 STATE = PROJECT / ".zintis"
@@ -87,24 +87,6 @@ def train(
                 _forget_old_models(model.parent)
     os.utime(model)
     return model
-
-
-def evaluate(settings: Settings, *, progress: Progress = print) -> int:
-    """Measure the model of the present content; 0 when every bar of nlu/evaluate.py holds, else 1."""
-    content = load(settings.content_dir)
-    model = train(content, state=settings.state_dir, progress=progress)
-    folder = settings.state_dir / "nlu" / "evaluated"
-    _write(training_data(content), folder)
-    return _run(
-        [
-            *(str(nlu_python()), str(NLU / "evaluate.py")),
-            *("--model", str(model), "--data", str(folder)),
-            *("--answer-at", str(ANSWER_AT), "--offer-at", str(OFFER_AT)),
-        ],
-        state=settings.state_dir,
-        nlu=NLU,
-        progress=progress,
-    )
 
 
 def models_folder(state: Path = STATE) -> Path:

@@ -149,14 +149,17 @@ class Watcher:
         after = measuring.measure(
             model, draft.content, state=self._settings.state_dir, answers=self._answers
         )
-        return measuring.compare(before, after, title_of=lambda name: title_of(name, draft.content))
+        return measuring.compare(
+            before, after.answers, title_of=lambda name: title_of(name, draft.content)
+        )
 
-    def _answers_of(self, release: Release, content: Content) -> list[measuring.HeldOut]:
+    def _answers_of(self, release: Release, content: Content) -> tuple[measuring.HeldOut, ...]:
         path = self._releases.answers_of(release)
         if path.is_file():
-            return measuring.read_answers(path)
+            return measuring.read_answers(path).answers
         model = self._releases.model_of(release)
-        return measuring.measure(model, content, state=self._settings.state_dir, answers=path)
+        state = self._settings.state_dir
+        return measuring.measure(model, content, state=state, answers=path).answers
 
     def _tell(self, state: WatchState, words: str, details: tuple[str, ...] = ()) -> None:
         now = self._clock.now()

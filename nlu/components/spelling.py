@@ -79,7 +79,9 @@ class Speller:
         if len(word) < _SHORTEST_RUN_TOGETHER:
             return []
         cuts = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
-        seen = [(min(self.counts.get(one, 0), self.counts.get(two, 0)), one, two) for one, two in cuts]
+        seen = [
+            (min(self.counts.get(one, 0), self.counts.get(two, 0)), one, two) for one, two in cuts
+        ]
         count, one, two = max(seen)
         return [one, two] if count >= _KNOWN_WELL else []
 

@@ -5,10 +5,16 @@ from components.classifier import listed_concepts
 from components.concepts import Concepts
 from components.spelling import Speller
 
-
 KNOWN = {
-    **{"rekins": 9, "udens": 9, "nodoklis": 5, "zemi": 5, "kas": 9, "maksa": 5, "samaksat": 5},
-    **{"par": 30, "konteiners": 4},
+    "rekins": 9,
+    "udens": 9,
+    "nodoklis": 5,
+    "zemi": 5,
+    "kas": 9,
+    "maksa": 5,
+    "samaksat": 5,
+    "par": 30,
+    "konteiners": 4,
 }
 
 
