@@ -166,7 +166,17 @@ async def decide(asked: Asked, command: Command | None) -> Reply:
     if reply is None:
         reply = framing.ask_again(asked, await _act(asked, command))
         reply = relaying.ask_on(asked, reply)
-    reply = framing.frame(asked, replace(reply, answers=(*expired, *reply.answers)))
+    return _framed(asked, replace(reply, answers=(*expired, *reply.answers)))
+
+
+async def hand_over(asked: Asked, reason: HandoffReason) -> Reply:
+    """A trouble of ours kept the message from being understood: a person gets it, and the resident hears so as ever."""
+    asked = replace(asked, state=_remembered(asked))
+    return _framed(asked, await tickets.hand_over(asked, reason))
+
+
+def _framed(asked: Asked, reply: Reply) -> Reply:
+    reply = framing.frame(asked, reply)
     return replace(reply, state=replace(reply.state, last_turn=asked.now.timestamp()))
 
 
@@ -431,4 +441,4 @@ _OFFERABLE = frozenset(
 )
 """Fixed intents that make sense as a choice in "Vai domājāt …?"."""
 
-__all__ = ["decide", "read_command"]
+__all__ = ["decide", "hand_over", "read_command"]

@@ -12,7 +12,7 @@ import structlog
 
 from actions import tickets as ticket_actions
 from actions.asking import Action, Asked, Reply
-from actions.deciding import decide, read_command
+from actions.deciding import decide, hand_over, read_command
 from actions.hearing import understand
 from actions.relaying import belongs_to_relay
 from bot import metrics
@@ -107,7 +107,7 @@ class Turns:
                 await self._count_attempt(heard)
                 raise
             metrics.TURNS.labels("failed").inc()
-            await self._hand_over(heard, HandoffReason.FAILED)
+            await self._give_up(heard)
 
     async def _hear(self, conversation: ConversationId) -> Heard | None:
         async with self._database.reading() as connection:
@@ -134,7 +134,9 @@ class Turns:
             except NluUnavailable:
                 if self._clock.now() - heard.first.received_at < NLU_PATIENCE:
                     raise
-                await self._hand_over(heard, HandoffReason.NLU_DOWN)
+                await self._answer(
+                    heard, None, lambda asked: hand_over(asked, HandoffReason.NLU_DOWN)
+                )
                 return
         await self._answer(heard, understood, lambda asked: decide(asked, command))
 
@@ -173,8 +175,11 @@ class Turns:
             await work.commit()
         metrics.TURNS.labels("silent").inc()
 
-    async def _hand_over(self, heard: Heard, reason: HandoffReason) -> None:
-        await self._answer(heard, None, lambda asked: ticket_actions.hand_over(asked, reason))
+    async def _give_up(self, heard: Heard) -> None:
+        """A person gets the message, by the shortest way: whatever stands around answers may be what broke."""
+        await self._answer(
+            heard, None, lambda asked: ticket_actions.hand_over(asked, HandoffReason.FAILED)
+        )
 
     async def _answer(
         self,

@@ -112,7 +112,24 @@ async def test_while_the_model_is_down_the_message_waits_and_then_a_person_gets_
     assert await line.said() == []
     line.clock.forward(seconds=91)
     await line.turn()
-    assert await line.said() == ["handoff.opened_nlu_down"]
+    assert await line.said() == ["intro.first", "handoff.opened_nlu_down"]
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("где оплатить счёт за воду", "foreign.person_ru"),
+        ("where can i pay the water bill", "foreign.person_en"),
+    ],
+)
+async def test_that_a_person_gets_it_is_said_in_the_language_of_the_resident_too(
+    line: Line, words: str, key: str
+) -> None:
+    line.nlu.down = True
+    await line.accepts(words)
+    line.clock.forward(seconds=91)
+    await line.turn()
+    assert await line.said() == ["intro.first", key, "handoff.opened_nlu_down"]
 
 
 async def test_a_message_on_which_turns_keep_breaking_goes_to_a_person(
