@@ -34,7 +34,7 @@ from bot.tickets import TicketService
 from domain.errors import TicketConflict
 from domain.messages import AgentId, Channel, OutboundId
 from domain.ports import Clock
-from domain.tickets import TicketNumber, TicketState
+from domain.tickets import Ticket, TicketNumber, TicketState
 
 log = structlog.get_logger()
 
@@ -189,7 +189,7 @@ class TicketPage:
             opened=words.moment(row.ticket.opened_at, now),
             mode=mode,
             reply=reply,
-            reply_key=f"{mode}-{row.ticket.agent or 0}-{reply.parked:d}",
+            reply_key=_reply_key(mode, row.ticket, parked=reply.parked),
             no_files=no_files,
             most_files=MOST,
             largest_file=LARGEST,
@@ -434,6 +434,12 @@ def once(form: Form, text: str, files: Sequence[NewFile] = ()) -> str:
     for file in files:
         mark.update(hashlib.sha256(file.content).digest())
     return mark.hexdigest()
+
+
+def _reply_key(mode: str, ticket: Ticket, *, parked: bool) -> str:
+    """An open page replaces its form for answers only when this changes: solved and closed say different things."""
+    ended = f"-{ticket.state}" if mode == "done" else ""
+    return f"{mode}{ended}-{ticket.agent or 0}-{parked:d}"
 
 
 def _happened(event: Spoken, now: datetime) -> Happened:
