@@ -21,6 +21,7 @@ from components import quiet
 
 _HERE = Path(__file__).parent
 _RANKED = 8
+_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def cross_validate(path: Path) -> "dict[str, Any]":
     texts = [message.get("text") for message in data.intent_examples]
     text_of = {id(example): text for example, text in zip(examples, texts, strict=True)}
     right: Counter[str] = Counter()
-    for known, asked in folds(examples):
+    for known, asked in folds(examples, _FOLDS):
         scorer = Scorer.of(known, concepts)
         for name, spell in _spellings():
             spelled = [

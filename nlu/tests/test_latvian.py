@@ -16,6 +16,10 @@ def test_long_vowels_fold_however_they_are_marked() -> None:
     assert [fold_word(word) for word in ("ūdens", "uudens", "udens")] == ["udens"] * 3
 
 
+def test_softened_letters_fold_however_they_are_marked() -> None:
+    assert [fold_word(word) for word in ("Staļģene", "Staljgjene", "stalgene")] == ["stalgene"] * 3
+
+
 def test_words_know_where_they_were_written() -> None:
     text = "Kur ir KAC Elejā?"
 
