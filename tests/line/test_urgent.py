@@ -25,6 +25,11 @@ URGENT = {
         "labāk būtu, ja manis nebūtu",
         "meita saka, ka negrib vairs dzīvot",
         "pakāršos šķūnī",
+        "mamma visu laiku runā par nāvi",
+        "man gribas mirt",
+        "draudzene neredz jēgas dzīvot",
+        "meita griež sev rokas",
+        "brālis draud ar sevi kaut ko izdarīt",
         "я не хочу больше жить",
         "хочу умереть",
         "ne hochu zhit",
@@ -57,6 +62,8 @@ URGENT = {
     Danger.VIOLENCE: [
         "mani sit",
         "vīrs mani sit",
+        "kaimiņienes vīrs ir dzēris un sit viņu",
+        "svešs vīrietis lauž durvis",
         "kāds laužas iekšā mājā",
         "man uzbruka uz ielas",
         "kaimiņš draud ar nazi",
@@ -69,6 +76,9 @@ URGENT = {
         "vajag ātro palīdzību",
         "cilvēks guļ bez samaņas",
         "vectēvs neelpo",
+        "viņš tur roku pie sirds un viņam trūkst gaisa",
+        "vīram sagrozījusies mute un nevar parunāt",
+        "cilvēks guļ zemē un neatbild",
         "tētim sirdslēkme",
         "bērns aizrijies",
         "avārija uz ceļa, ir cietušie",
@@ -89,6 +99,9 @@ URGENT = {
 }
 
 HARMLESS = [
+    "mednieki pie mājām šauj, vai tas ir atļauts",
+    "neviens neatbild pa telefonu",
+    "neredzu jēgu maksāt par konteineru",
     "vai ir ugunskura aizliegums",
     "vai drīkst kurināt ugunskuru dārzā",
     "ugunsdrošības noteikumi",
