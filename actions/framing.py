@@ -10,6 +10,7 @@ from domain.answers import Answer
 from domain.conversation import Question
 from domain.languages import Language, language_of
 from domain.messages import MessageKind
+from domain.tickets import TicketNumber, TicketState
 
 _CAME_BETWEEN = (
     "topic",
@@ -25,6 +26,9 @@ _CAME_BETWEEN = (
     "menu",
 )
 """Families of answers that belong to another question than the open one."""
+
+_SMALL_TALK = ("greet", "thanks", "goodbye", "are_you_bot")
+"""Families of answers under which a question does not disturb either."""
 
 _AT_ONCE = ("emergency", "crisis")
 """Families of answers before which nothing may stand."""
@@ -53,6 +57,24 @@ def ask_again(asked: Asked, reply: Reply) -> Reply:
 
 def _is_between(reply: Reply) -> bool:
     return any(_family(answer) in _CAME_BETWEEN for answer in reply.answers)
+
+
+async def ask_late(asked: Asked, reply: Reply) -> Reply:
+    """Under an answer: whether the ticket helped that was finished while WhatsApp's window was closed; once."""
+    number = reply.state.unasked
+    if not number or reply.state.question or reply.state.asked_back or not _is_light(reply):
+        return reply
+    ticket = await asked.tickets.find(TicketNumber(number))
+    asked_now = replace(reply.state, unasked=0)
+    if ticket is None or ticket.state is not TicketState.SOLVED:
+        return Reply(reply.answers, asked_now)
+    answers = tuple(replace(answer, choices=()) for answer in reply.answers)
+    state = replace(asked_now, question=Question.HELPED, subject=str(number))
+    return Reply((*answers, helped_question(number)), state)
+
+
+def _is_light(reply: Reply) -> bool:
+    return all(_family(answer) in (*_CAME_BETWEEN, *_SMALL_TALK) for answer in reply.answers)
 
 
 def frame(asked: Asked, reply: Reply) -> Reply:

@@ -82,7 +82,8 @@ def _judge(asked: Asked, understood: Understanding, ticket: Ticket) -> _Verdict:
     known = understood.is_sure() or bool(understood.clauses)
     same_topic = known and bool(ticket.topic) and topic_intent(ticket.topic) in meant
     another = known and not same_topic and any(is_question(intent) for intent in meant)
-    alike = likeness(traits(asked.text), traits(ticket.subject))
+    said = traits(asked.text)
+    alike = max(likeness(said, traits(ticket.subject)), likeness(said, traits(ticket.first_words)))
     says_so = _says_so(asked, understood, ticket)
     if (says_so and not another) or alike >= (ALIKE if same_topic else _MUCH_ALIKE):
         return _Verdict.SAME

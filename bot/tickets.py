@@ -350,8 +350,8 @@ class TicketService:
     async def solve(self, number: TicketNumber, *, by: AgentId) -> Ticket:
         """Finish: the assistant takes the conversation back and asks whether it helped.
 
-        Outside WhatsApp's window it does not ask: a question is not worth a template. Nor while a colleague talks with
-        the resident about another matter.
+        Outside WhatsApp's window it asks when the resident writes again: a question is not worth a template. It never
+        asks while a colleague talks with the resident about another matter.
         """
 
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
@@ -369,6 +369,8 @@ class TicketService:
                 state = replace(
                     state, offered=offered, question=Question.HELPED, subject=str(number)
                 )
+            else:
+                state = replace(state, unasked=int(number))
             await conversations.change(work.connection, held, state=state, mode=mode)
             return solved
 

@@ -143,6 +143,8 @@ class Ticket:
     merged_into: TicketNumber | None = None
     subject: str = ""
     """What it is about: the resident's own words, shortened, until an agent says it better."""
+    first_words: str = ""
+    """The resident's own words, shortened, whatever agents made of the subject."""
     stars: int | None = None
     first_answered_at: datetime | None = None
     solved_at: datetime | None = None

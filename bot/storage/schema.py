@@ -304,6 +304,7 @@ tickets = Table(
     Column("queue", Text, nullable=False, server_default="general"),
     _text("topic"),
     _text("subject"),
+    _text("first_words"),
     Column("priority", Text, nullable=False, server_default="normal"),
     Column("tags", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Column("main", Boolean, nullable=False, server_default=true()),

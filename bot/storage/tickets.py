@@ -50,6 +50,7 @@ def to_ticket(row: RowMapping) -> Ticket:
         main=row["main"],
         merged_into=None if row["merged_into"] is None else TicketNumber(row["merged_into"]),
         subject=row["subject"],
+        first_words=row["first_words"],
         stars=row["stars"],
         first_answered_at=row["first_answered_at"],
         solved_at=row["solved_at"],
@@ -87,6 +88,7 @@ async def insert_ticket(
             queue=queue,
             topic=topic,
             subject=subject,
+            first_words=subject,
             main=main,
         )
         .returning(tickets)

@@ -208,6 +208,44 @@ async def test_on_whatsapp_stars_are_numbers_in_the_text(line: Line, ilze: Agent
     assert "1. ★ Ļoti slikti\n2. ★★ Slikti" in await last_words(line)
 
 
+async def test_on_whatsapp_who_could_not_be_asked_is_asked_when_they_write_again(
+    line: Line, ilze: AgentId
+) -> None:
+    line.channel = Channel.WHATSAPP
+    line.nlu.teach("kur samaksāt rēķinu", PAY)
+    await line.hears("cilvēks")
+    async with line.database.reading() as connection:
+        number = TicketNumber((await connection.execute(select(tickets.c.number))).scalar_one())
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    line.clock.forward(hours=25)
+    await line.tickets.solve(number, by=ilze)
+    await line.said()
+
+    assert await line.hears("kur samaksāt rēķinu") == [PAY, "helped.ask"]
+    assert await line.hears("5") == ["rating.comment"]
+    assert await stored(line) == (TicketState.CLOSED, 5, "")
+    await line.hears("nē")
+    assert await line.hears("kur samaksāt rēķinu") == [PAY]
+
+
+async def test_on_whatsapp_a_ticket_that_closed_meanwhile_is_not_asked_about(
+    line: Line, ilze: AgentId
+) -> None:
+    line.channel = Channel.WHATSAPP
+    line.nlu.teach("kur samaksāt rēķinu", PAY)
+    await line.hears("cilvēks")
+    async with line.database.reading() as connection:
+        number = TicketNumber((await connection.execute(select(tickets.c.number))).scalar_one())
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    line.clock.forward(hours=25)
+    await line.tickets.solve(number, by=ilze)
+    line.clock.forward(days=8)
+    assert await line.tickets.close_silent(before=line.clock.now()) == 1
+    await line.said()
+
+    assert await line.hears("kur samaksāt rēķinu") == [PAY]
+
+
 async def test_on_whatsapp_nobody_is_asked_by_template(line: Line, ilze: AgentId) -> None:
     line.channel = Channel.WHATSAPP
     await line.hears("cilvēks")

@@ -1,7 +1,7 @@
 """Soon after a ticket was finished: the same question returns to it, another one goes to the assistant."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.storage.database import Database
 from bot.storage.schema import tickets
@@ -53,6 +53,17 @@ async def states(database: Database) -> list[str]:
 async def test_the_same_returns_to_its_ticket(line: Line, closed: None, words: str) -> None:
     assert await line.hears(words) == ["helped.same_reopened"]
     assert await states(line.database) == [TicketState.NEW]
+
+
+async def test_the_same_words_return_even_when_staff_named_the_ticket_otherwise(
+    line: Line, ilze: AgentId
+) -> None:
+    await close_one(line, ilze)
+    async with line.database.unit_of_work() as work:
+        await work.connection.execute(update(tickets).values(subject="Pārrēķins Elejā"))
+        await work.commit()
+
+    assert await line.hears("Rekins par udeni atkal atnaca divreiz") == ["helped.same_reopened"]
 
 
 async def test_a_new_question_goes_to_the_assistant(line: Line, closed: None) -> None:
