@@ -68,7 +68,7 @@ class ConversationState:
     finished: int = 0
     """The ticket that staff finished last; 0 when there is none."""
     unasked: int = 0
-    """A finished ticket of which nobody could ask whether it helped: WhatsApp's window was closed; 0 when there is none."""
+    """A finished ticket of which nobody could ask whether it helped, WhatsApp's window being closed; 0: none."""
     apart: bool = False
     """Whether the resident said that what they ask now is not about that ticket."""
     relay: Draft | None = None
