@@ -173,6 +173,20 @@ async def test_yes_to_a_single_choice_takes_it(line: Line) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("nē, es domāju pa telefonu", "topic.meters-phone"),
+        ("un ar sms?", "topic.meters-sms"),
+        ("un klātienē?", "followup.unknown"),
+    ],
+)
+async def test_a_way_to_do_it_leans_on_what_was_told(line: Line, words: str, told: str) -> None:
+    line.nlu.teach("nodot rādījumu", "topic.meters-how")
+    await line.hears("nodot rādījumu")
+    assert await line.hears(words) == [told]
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "nē, es domāju skaitītāju",
