@@ -299,10 +299,13 @@ async def _ask_back(asked: Asked, understood: Understanding) -> Reply:
     if not options or asked.state.asked_back:
         return await _fail(asked)
     answer = Answer("clarify.choices", choices=(*options, choice("none_of_these")))
+    # What was told before is no longer what the talk is about: "pa telefonu" now would mean the new question.
     state = replace(
         asked.state.settled(),
         asked_back=True,
         failed=asked.state.failed,
+        topic="",
+        wanted="",
     )
     return Reply((answer,), state)
 

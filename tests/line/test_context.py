@@ -186,6 +186,14 @@ async def test_a_way_to_do_it_leans_on_what_was_told(line: Line, words: str, tol
     assert await line.hears(words) == [told]
 
 
+async def test_after_asking_back_the_topic_before_is_over(line: Line) -> None:
+    line.nlu.teach("kad ved atkritumus", "topic.waste-calendar")
+    line.nlu.teach("skaitītājs", "topic.meters-how|topic.meters-broken")
+    await line.hears("kad ved atkritumus")
+    assert await line.hears("skaitītājs") == ["clarify.choices"]
+    assert "topic.waste-cleanr" not in await line.hears("nē, es domāju pa telefonu")
+
+
 @pytest.mark.parametrize(
     "words",
     [
