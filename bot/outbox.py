@@ -9,11 +9,20 @@ import structlog
 
 from bot import metrics
 from bot.jobs import Jobs
+from bot.rendering import Rendered
 from bot.storage import conversations, messages, staff_files
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.messages import NewOutbound, Sending
 from domain.errors import ChannelUnavailable, ContactUnreachable, MessageRefused, WindowClosed
-from domain.messages import Channel, ConversationId, DeliveryState, OutboundId, OutboundMessage
+from domain.messages import (
+    AgentId,
+    Channel,
+    ConversationId,
+    DeliveryState,
+    InboundId,
+    OutboundId,
+    OutboundMessage,
+)
 from domain.ports import Clock, Sender
 from domain.relay import is_case
 
@@ -27,6 +36,21 @@ _MARGIN = timedelta(minutes=1)
 
 GIVE_UP_AFTER = timedelta(hours=24)
 """A message that a vendor could not take for this long is marked failed and shows red at the desk."""
+
+
+def to_outbound(
+    rendered: Rendered, *, agent: AgentId | None = None, reply_to: InboundId | None = None
+) -> NewOutbound:
+    """A rendered message as it is stored for delivery."""
+    return NewOutbound(
+        source=rendered.source,
+        text=rendered.text,
+        plain=rendered.plain,
+        buttons=rendered.buttons,
+        keys=rendered.keys,
+        agent=agent,
+        reply_to=reply_to,
+    )
 
 
 class Pace:

@@ -17,13 +17,14 @@ from bot.storage import audit, conversations, messages
 from bot.storage import tickets as stored_tickets
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import UnitOfWork
-from bot.tickets import LARGEST_NUMBER, SUBJECT_LENGTH
+from bot.storage.tickets import Event
+from bot.storage.tickets.records import LARGEST_NUMBER
 from domain.conversation import Mode
 from domain.errors import TicketConflict
 from domain.invitations import MOST_TRIES, TRIES_WITHIN, Outcome
 from domain.messages import InboundId
 from domain.relay import AmbassadorId, Case, Draft, Reach, case_handle
-from domain.tickets import HandoffReason, Ticket, TicketNumber, TicketState
+from domain.tickets import LONGEST_SUBJECT, HandoffReason, Ticket, TicketNumber, TicketState
 
 log = structlog.get_logger()
 
@@ -61,11 +62,11 @@ class StoredRelays:
             conversation=opened,
             reason=HandoffReason.RELAYED,
             opened_at=self._now,
-            answer_by=calendar.deadline(self._now, working_days=calendar.first_answer_days),
-            solve_by=calendar.deadline(self._now, working_days=calendar.solution_days),
+            answer_by=calendar.answer_by(self._now),
+            solve_by=calendar.solve_by(self._now),
             queue=self._content.topic_queue(""),
             topic="",
-            subject=" ".join(filter(None, said))[:SUBJECT_LENGTH],
+            subject=" ".join(filter(None, said))[:LONGEST_SUBJECT],
         )
         await stored.note_relay(
             connection,
@@ -100,10 +101,9 @@ class StoredRelays:
         await self._hand_on(ticket, words)
         kind = "relay_added"
         if ticket.state in (TicketState.SOLVED, TicketState.CLOSED):
-            calendar, kind = self._content.calendar, "reopened"
-            deadline = calendar.deadline(self._now, working_days=calendar.first_answer_days)
+            kind, deadline = "reopened", self._content.calendar.answer_by(self._now)
             ticket = replace(ticket.reopen(), answer_by=deadline)
-            await stored_tickets.save(connection, ticket, kind=kind, at=self._now, by=None)
+            await stored_tickets.save(connection, ticket, Event(kind, at=self._now))
             await conversations.set_mode(connection, ticket.conversation, Mode.WAITING)
         else:
             await stored_tickets.note_event(connection, ticket.number, kind=kind, at=self._now)

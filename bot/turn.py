@@ -18,6 +18,7 @@ from actions.relaying import belongs_to_relay
 from bot import metrics
 from bot.content import Content
 from bot.jobs import Jobs
+from bot.outbox import to_outbound
 from bot.relays import StoredInvitations, StoredRelays
 from bot.rendering import Speaker
 from bot.storage import conversations, messages
@@ -25,7 +26,7 @@ from bot.storage.conversations import StoredConversation
 from bot.storage.database import ConnectionLost, Database, PoolExhausted, UnitOfWork
 from bot.storage.messages import Waiting
 from bot.storage.personal_data import StoredPersonalData
-from bot.tickets import ConversationTickets, to_outbound
+from bot.tickets import ConversationTickets
 from domain.answers import Choice
 from domain.conversation import Command, Mode
 from domain.errors import ConversationChanged, NluUnavailable

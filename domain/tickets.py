@@ -115,6 +115,9 @@ MOST_TAGS = 8
 LONGEST_TAG = 30
 """Characters of one tag."""
 
+LONGEST_SUBJECT = 120
+"""Characters of the resident's words, or of an agent's, that lists show."""
+
 
 def fold_tags(words: Iterable[str]) -> tuple[str, ...]:
     """Tags as they are kept: folded, so that „Rēķins” and „rekins” are one, each once, empty ones left out."""

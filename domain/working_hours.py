@@ -49,6 +49,14 @@ class WorkingCalendar:
         assert hours is not None  # noqa: S101 - both helpers return working days only
         return datetime.combine(day, hours.closes, RIGA)
 
+    def answer_by(self, asked: datetime) -> datetime:
+        """Until when a person gives a first answer."""
+        return self.deadline(asked, working_days=self.first_answer_days)
+
+    def solve_by(self, asked: datetime) -> datetime:
+        """Until when a question is solved."""
+        return self.deadline(asked, working_days=self.solution_days)
+
     def next_opening(self, moment: datetime) -> datetime:
         """When staff next begin to answer after this moment, on this day or on a later one."""
         local = moment.astimezone(RIGA)

@@ -12,10 +12,10 @@ from bot.desk.door import Door, Form, see_other
 from bot.desk.handling_panel import LONGEST_REASON, Typed
 from bot.desk.ticket import OUTDATED, Problem, TicketPage, number_of
 from bot.storage.agents import StoredSession
-from bot.tickets import SUBJECT_LENGTH, TicketService
+from bot.tickets import TicketService
 from domain.errors import TicketConflict
 from domain.messages import AgentId
-from domain.tickets import Obstacle, Priority, TicketNumber, fold_tags
+from domain.tickets import LONGEST_SUBJECT, Obstacle, Priority, TicketNumber, fold_tags
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ _LONG_REASON = f"Iemesls ir par garu: atļautas {LONGEST_REASON} rakstzīmes."
 _NO_TARGET = "Izvēlieties, kuram kolēģim vai kurai rindai nodot."
 _NO_QUEUE = "Izvēlieties rindu no saraksta."
 _NO_SUBJECT = "Uzrakstiet, par ko ir pieteikums."
-_LONG_SUBJECT = f"Temats ir par garu: atļautas {SUBJECT_LENGTH} rakstzīmes."
+_LONG_SUBJECT = f"Temats ir par garu: atļautas {LONGEST_SUBJECT} rakstzīmes."
 _NO_PRIORITY = "Izvēlieties prioritāti no saraksta."
 _NO_NUMBER = "Ierakstiet pieteikuma numuru, piemēram, 1024."
 _NO_OTHER = "Izvēlieties, kuram pieteikumam pievienot."
@@ -167,7 +167,7 @@ def _subject(text: str) -> str:
     subject = " ".join(text.split())
     if not subject:
         raise Refused(_NO_SUBJECT)
-    if len(subject) > SUBJECT_LENGTH:
+    if len(subject) > LONGEST_SUBJECT:
         raise Refused(_LONG_SUBJECT)
     return subject
 

@@ -5,14 +5,20 @@ from dataclasses import dataclass, field
 
 from bot.content import Content
 from bot.desk import words
-from bot.storage import agents, cases
-from bot.storage.cases import Related
+from bot.storage import agents
 from bot.storage.database import Database
-from bot.storage.tickets import TicketRow
-from bot.tickets import SUBJECT_LENGTH
+from bot.storage.tickets import TicketRow, relations
+from bot.storage.tickets.relations import Related
 from domain.messages import AgentId
 from domain.ports import Clock
-from domain.tickets import LONGEST_TAG, MOST_TAGS, Standing, TicketNumber, TicketState
+from domain.tickets import (
+    LONGEST_SUBJECT,
+    LONGEST_TAG,
+    MOST_TAGS,
+    Standing,
+    TicketNumber,
+    TicketState,
+)
 from domain.working_hours import RIGA
 
 LONGEST_REASON = 1000
@@ -73,7 +79,7 @@ class Panel:
     all_queues: tuple[Option, ...]
     others: tuple[Option, ...]
     related: tuple[OtherTicket, ...]
-    longest_subject: int = SUBJECT_LENGTH
+    longest_subject: int = LONGEST_SUBJECT
     longest_tags: int = _TAGS_LENGTH
     longest_reason: int = LONGEST_REASON
     most_tags: int = MOST_TAGS
@@ -93,8 +99,8 @@ class HandlingPanels:
         today = self._clock.now().astimezone(RIGA).date()
         async with self._database.reading() as connection:
             holders = await agents.possible_holders(connection, today=today, queue=ticket.queue)
-            others = await cases.others_of_resident(connection, ticket.number)
-            related = await cases.related(connection, ticket.number)
+            others = await relations.others_of_resident(connection, ticket.number)
+            related = await relations.related(connection, ticket.number)
         fields = {
             **dict.fromkeys(("target", "reason", "into", "other", "split_subject"), ""),
             "subject": row.subject,

@@ -45,7 +45,7 @@ from bot.storage.schema import (
     staff_replies,
     tickets,
 )
-from bot.storage.tickets import DEADLINE, LAST_ANSWERED, LAST_SAID
+from bot.storage.tickets.conditions import DEADLINE, LAST_ANSWERED, LAST_SAID
 from domain.messages import AgentId, MessageKind
 from domain.tickets import HandoffReason, TicketNumber, TicketState
 from domain.working_hours import RIGA

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import conversations, handles, outbound_messages, tickets
-from bot.storage.tickets import DEADLINE, MOST_URGENT_FIRST, TicketRow, read_row, select_rows
+from bot.storage.tickets.conditions import DEADLINE, MOST_URGENT_FIRST
+from bot.storage.tickets.rows import TicketRow, read_row, select_rows
 from domain.messages import AgentId, Channel, DeliveryState
 from domain.tickets import Priority, TicketState
 

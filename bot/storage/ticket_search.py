@@ -9,7 +9,7 @@ from sqlalchemy import Column, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import inbound_messages, notes, outbound_messages, tickets
-from bot.storage.tickets import TicketRow, read_row, select_rows
+from bot.storage.tickets.rows import TicketRow, read_row, select_rows
 from domain.folding import fold
 
 MOST_WORDS = 6

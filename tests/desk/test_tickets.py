@@ -312,7 +312,7 @@ async def test_list_puts_first_what_burns(office: Office) -> None:
         ticket = await stored.lock(work.connection, reopened)
         assert ticket is not None
         again = replace(ticket, reopened=1)
-        await stored.save(work.connection, again, kind="reopened", at=office.clock.now(), by=None)
+        await stored.save(work.connection, again, stored.Event("reopened", at=office.clock.now()))
         await work.commit()
     async with await office.at_work("Anna") as anna:
         page = await anna.see("/desk/")

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.storage import audit, cases, statistics
+from bot.storage import audit, statistics
 from bot.storage import tickets as stored
 from bot.storage.agents import Presence
 from bot.storage.audit import Wanted
 from bot.storage.schema import agent_queues, agents, contacts, handles, tickets
-from bot.storage.tickets import Spoken, TicketRow
+from bot.storage.tickets import Spoken, TicketRow, relations
 from domain.conversation import Mode
 from domain.errors import TicketConflict
 from domain.messages import AgentId
@@ -340,7 +340,7 @@ async def test_a_split_ticket_is_linked_free_and_leaves_the_conversation_with_it
     assert (made.state, made.main) == (TicketState.NEW, False)
     assert await mode(line) is Mode.STAFF
     async with line.database.reading() as connection:
-        [other] = await cases.related(connection, made.number)
+        [other] = await relations.related(connection, made.number)
     assert (other.number, other.merged) == (number, False)
     assert await last_event(line, number) == ("split", str(made.number))
     assert await last_event(line, made.number) == ("split_from", str(number))
@@ -481,12 +481,12 @@ async def test_linking_is_told_once_on_both_sides_and_can_be_undone(
         line.tickets.link(anna, other=berta, by=ilze), line.tickets.link(berta, other=anna, by=ilze)
     )
     async with line.database.reading() as connection:
-        assert [one.number for one in await cases.related(connection, anna)] == [berta]
-        assert [one.number for one in await cases.related(connection, berta)] == [anna]
+        assert [one.number for one in await relations.related(connection, anna)] == [berta]
+        assert [one.number for one in await relations.related(connection, berta)] == [anna]
     assert [event for event, _ in await audited(line, anna)] == ["ticket.linked"]
     await line.tickets.unlink(berta, other=anna, by=ilze)
     async with line.database.reading() as connection:
-        assert await cases.related(connection, anna) == []
+        assert await relations.related(connection, anna) == []
     assert await last_event(line, anna) == ("unlinked", str(berta))
 
 

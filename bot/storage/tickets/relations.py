@@ -1,27 +1,14 @@
-"""Queries over what ties tickets together: links, merges, other tickets of a resident; and what is held in vain."""
+"""What ties tickets together: links, merges, splits, the other tickets of a resident."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    RowMapping,
-    ScalarSelect,
-    and_,
-    delete,
-    or_,
-    select,
-    union,
-    update,
-)
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.agents import is_absent
-from bot.storage.schema import agents, conversations, handles, ticket_links, tickets
-from bot.storage.tickets import NEEDS_ANSWER, TO_DO, to_ticket
-from domain.tickets import Return, Ticket, TicketNumber, TicketState
+from bot.storage.schema import conversations, handles, ticket_links, tickets
+from bot.storage.tickets.records import TO_DO, fetch_one
+from domain.tickets import Ticket, TicketNumber, TicketState
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +107,8 @@ async def find_split(
     connection: AsyncConnection, ticket: Ticket, *, queue: str, subject: str
 ) -> Ticket | None:
     """The open ticket that was split off in a conversation with these very words; None when there is none."""
-    found = await connection.execute(
+    return await fetch_one(
+        connection,
         select(tickets)
         .where(
             tickets.c.conversation_id == ticket.conversation,
@@ -130,10 +118,8 @@ async def find_split(
             tickets.c.subject == subject,
         )
         .order_by(tickets.c.number)
-        .limit(1)
+        .limit(1),
     )
-    row = found.mappings().one_or_none()
-    return None if row is None else to_ticket(row)
 
 
 async def inherit(connection: AsyncConnection, number: TicketNumber, *, of: TicketNumber) -> None:
@@ -150,43 +136,3 @@ async def inherit(connection: AsyncConnection, number: TicketNumber, *, of: Tick
             }
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class HeldInVain:
-    """A claimed ticket that its holder will hardly answer in time."""
-
-    ticket: Ticket
-    why: Return
-    claimed_at: datetime
-
-
-async def lock_held_in_vain(
-    connection: AsyncConnection, *, today: date, near: datetime
-) -> Sequence[HeldInVain]:
-    """Claimed tickets of agents who are disabled or absent today, and those whose first answer is due until `near`.
-
-    They are locked in the order of their conversations; what somebody else is just changing is left out.
-    """
-    absent = is_absent(today)
-    due = and_(NEEDS_ANSWER, tickets.c.answer_by <= near)
-    found = await connection.execute(
-        select(tickets, agents.c.disabled_at, absent.label("absent"))
-        .join(agents, agents.c.id == tickets.c.agent_id)
-        .where(
-            tickets.c.state == TicketState.CLAIMED,
-            or_(agents.c.disabled_at.is_not(None), absent, due),
-        )
-        .order_by(tickets.c.conversation_id, tickets.c.number)
-        .with_for_update(of=tickets, skip_locked=True)
-    )
-    return [
-        HeldInVain(to_ticket(row), _why(row), row["claimed_at"] or row["opened_at"])
-        for row in found.mappings()
-    ]
-
-
-def _why(row: RowMapping) -> Return:
-    if row["disabled_at"] is not None:
-        return Return.DISABLED
-    return Return.ABSENT if row["absent"] else Return.DEADLINE

@@ -1,0 +1,60 @@
+"""What the tables say about a ticket without a column for it: who spoke last, what is due, whether there is danger."""
+
+from sqlalchemy import case, exists, func, or_, select
+
+from bot.storage.schema import inbound_messages, outbound_messages, ticket_events, tickets
+from domain.tickets import HandoffReason, Priority, TicketState
+
+# The newest by number, not by time: that is one step down an index, however long the conversation is.
+LAST_SAID = (
+    select(inbound_messages.c.received_at)
+    .where(inbound_messages.c.conversation_id == tickets.c.conversation_id)
+    .order_by(inbound_messages.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""When the resident of a ticket spoke last."""
+LAST_ANSWERED = (
+    select(outbound_messages.c.created_at)
+    .where(
+        outbound_messages.c.conversation_id == tickets.c.conversation_id,
+        outbound_messages.c.agent_id.is_not(None),
+    )
+    .order_by(outbound_messages.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""When an agent last answered in the conversation of a ticket."""
+
+_LAST_REOPENED = (
+    select(func.max(ticket_events.c.at))
+    .where(ticket_events.c.ticket_number == tickets.c.number, ticket_events.c.kind == "reopened")
+    .scalar_subquery()
+)
+
+# A reopened ticket needs an answer anew, so the first answer ever does not count for it.
+NEEDS_ANSWER = case(
+    (tickets.c.first_answered_at.is_(None), True),
+    (tickets.c.reopened == 0, False),
+    (tickets.c.state == TicketState.NEW, True),
+    else_=func.coalesce(_LAST_REOPENED > LAST_ANSWERED, True),
+)
+DEADLINE = case((NEEDS_ANSWER, tickets.c.answer_by), else_=tickets.c.solve_by)
+"""Until when the next thing is due: the first answer, then the solution."""
+
+IS_URGENT = or_(
+    tickets.c.reason == HandoffReason.CRISIS,
+    exists().where(
+        ticket_events.c.ticket_number == tickets.c.number, ticket_events.c.kind == "urgent"
+    ),
+)
+"""Whether the resident wrote of danger, in the question itself or later."""
+
+MOST_URGENT_FIRST = (
+    or_(IS_URGENT, tickets.c.priority == Priority.URGENT).desc(),
+    case((tickets.c.state == TicketState.NEW, tickets.c.reopened), else_=0).desc(),
+    case({priority: priority.rank for priority in Priority}, value=tickets.c.priority),
+    DEADLINE,
+    tickets.c.number,
+)
+"""The order of open tickets: danger and urgent ones, then reopened ones, then by priority, then by deadline."""

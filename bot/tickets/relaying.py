@@ -1,0 +1,42 @@
+"""What the ambassador of a relayed case, and the person whom it is for, are told beside the words of staff."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actions.asking import choice
+from bot.storage.ambassadors import CaseRoute
+from domain.answers import Answer, Value
+
+_OF_CASES = {
+    "staff.claimed": "relay.claimed",
+    "helped.ask": "relay.helped",
+    "staff.late": "relay.late",
+}
+
+
+def for_ambassador(answer: Answer, route: CaseRoute) -> Answer:
+    """The same, said to the ambassador of a case: the assistant goes on speaking with them."""
+    key = _OF_CASES.get(answer.key)
+    if key is None:
+        return answer
+    return replace(answer, key=key, values={**answer.values, **_told(route)})
+
+
+def asks_whether_helped(answers: Sequence[Answer]) -> bool:
+    """Whether a yes or no of the ambassador answers this from now on."""
+    return any(answer.key == "relay.helped" for answer in answers)
+
+
+def to_pass_on(route: CaseRoute) -> Answer:
+    """What stands above an answer that the ambassador is to pass on."""
+    return Answer("relay.pass_on", _told(route), (choice("case_add", route.number),))
+
+
+def for_person(route: CaseRoute) -> Answer:
+    """What stands above an answer that the person gets themselves."""
+    told: dict[str, Value] = {"ambassador": route.ambassador_name, "number": int(route.number)}
+    return Answer("relay.for_you", told)
+
+
+def _told(route: CaseRoute) -> dict[str, Value]:
+    return {"person": route.person, "number": int(route.number)}
