@@ -228,6 +228,20 @@ sessions = Table(
     _moment("expires_at", required=True),
     Column("confirmed", Boolean, nullable=False, server_default=true()),
     Column("signed_in_by", Text, nullable=False, server_default="password"),
+    # Of who came by the issuer: the account there, and the token that it wants back at the logout.
+    _text("issuer"),
+    _text("subject"),
+    _text("id_token"),
+)
+
+issuer_accounts = Table(
+    "issuer_accounts",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    _moment("linked_at", required=True),
+    UniqueConstraint("issuer", "subject"),
 )
 
 sign_ins = Table(
