@@ -148,7 +148,7 @@ class AlertPages:
                     "when": words.moment(one.created_at, now),
                     "failed": one.state is AlertState.FAILED,
                     "attempts": one.attempts,
-                    "error": one.error,
+                    "error": words.alert_failure(one.error),
                 }
                 for one in troubles
             ],

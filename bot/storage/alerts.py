@@ -97,6 +97,22 @@ class AlertState(StrEnum):
     FAILED = "failed"
 
 
+class MailTrouble(StrEnum):
+    """Why nothing leaves by e-mail until somebody mends it, as stored; the desk says it in Latvian, with the mend.
+
+    What the server said itself may follow.
+    """
+
+    UNKNOWN_CERTIFICATE = "the certificate was signed by nobody whom we trust"
+    EXPIRED_CERTIFICATE = "the certificate has expired or is not valid yet"
+    OTHERS_CERTIFICATE = "the certificate is for another host"
+    WRONG_CERTIFICATE = "the certificate is not right"
+    NO_TLS = "no TLS that we understand"
+    NO_ENCRYPTION = "offers no encryption, so the password was not sent"
+    LOGIN_REFUSED = "login refused"
+    OUT_OF_REACH = "out of reach"
+
+
 _OPEN = (AlertState.QUEUED, AlertState.SENDING)
 
 

@@ -12,6 +12,7 @@ from bot.desk.login import too_often
 from bot.desk.pages import template_names
 from bot.desk.saying import to_lines
 from bot.desk.sessions import Throttled
+from bot.storage.alerts import MailTrouble
 from bot.storage.messages import NOBODY
 from bot.storage.tickets import Spoken
 from domain.messages import Channel, DeliveryState
@@ -100,3 +101,15 @@ def test_our_own_reasons_for_a_failed_message_are_in_latvian() -> None:
         now=NOW,
     )
     assert line.error == "Forbidden: bot was blocked"
+
+
+@pytest.mark.parametrize("trouble", MailTrouble)
+def test_trouble_with_the_mail_server_is_told_with_its_mend(trouble: MailTrouble) -> None:
+    said = words.alert_failure(trouble)
+    assert said.startswith(("Pasta", "Ar pasta"))
+    assert "Servera uzturētājam: " in said or "servera uzturētājam: " in said
+    assert words.alert_failure(f"{trouble}: 535 5.7.8 no").endswith("Atbilde: 535 5.7.8 no")
+
+
+def test_what_a_vendor_says_of_an_alert_is_shown_as_it_is() -> None:
+    assert words.alert_failure("550 5.1.1 no such user") == "550 5.1.1 no such user"

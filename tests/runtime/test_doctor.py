@@ -19,6 +19,7 @@ from bot.storage.database import Database
 from bot.storage.schema import alerts
 from simulators.oidc import OidcSimulator
 from simulators.smtp import MailSimulator
+from tests.certificates import HOST, OwnIssuer
 from tests.desk.office import open_office
 
 TOKEN = "1:right"
@@ -182,6 +183,15 @@ async def test_a_mail_server_is_logged_in_to() -> None:
         found = await _find(doctor.check_mail, **settings)
     assert (found.state, "535" in found.seen) == (State.BROKEN, True)
     assert "pasts" not in doctor.report([found])
+
+
+async def test_a_mail_server_without_a_known_certificate_is_told_with_its_mend() -> None:
+    async with MailSimulator(certificate=OwnIssuer().good(), host=HOST) as post:
+        settings = {"smtp_url": post.url, "smtp_from": "zintis@example.org"}
+        found = await _find(doctor.check_mail, **settings)
+    assert found.state is State.BROKEN
+    assert "signed by nobody" in found.seen
+    assert "SSL_CERT_FILE" in found.mend
 
 
 async def test_no_mail_server_is_well() -> None:
