@@ -78,7 +78,8 @@ async def services(
         files: dict[Channel, Files] = {}
         bot = await _telegram(settings, stack)
         if bot is not None:
-            senders[Channel.TELEGRAM] = telegram.TelegramChannel(bot)
+            moves = telegram.GroupMoves(database=database, clock=clock)
+            senders[Channel.TELEGRAM] = telegram.TelegramChannel(bot, moves=moves)
             files[Channel.TELEGRAM] = telegram.TelegramFiles(bot)
         await _add_whatsapp(senders, files, settings, stack)
         outbox = Outbox(
@@ -166,7 +167,7 @@ def _posting(
         database=database,
         clock=clock,
         content=live_content.current,
-        posts=telegram.StaffPosts(bot),
+        posts=telegram.StaffPosts(bot, moves=telegram.GroupMoves(database=database, clock=clock)),
         public_url=settings.public_url,
     )
 

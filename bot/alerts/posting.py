@@ -75,15 +75,8 @@ class Posting:
                 await self._switch_off(bag)
                 return
             else:
-                if posted.chat != chat:
-                    chat = await self._move(chat, posted.chat)
-                await self._outcomes.sent([post.alert], vendor_id=posted.message)
-
-    async def _move(self, old: str, new: str) -> str:
-        """The group became a supergroup."""
-        async with self._database.reading() as connection:
-            await staff_groups.move_group(connection, old, new=new)
-        return new
+                chat = posted.chat  # another one when the group has become a supergroup
+                await self._outcomes.sent([post.alert], vendor_id=posted.key)
 
     async def _switch_off(self, bag: GroupBag) -> None:
         """We were put out of the group: the administrator sees it and links it again."""

@@ -519,6 +519,14 @@ staff_groups = Table(
     _moment("disabled_at"),
 )
 
+telegram_moves = Table(
+    "telegram_moves",  # groups that became supergroups
+    metadata,
+    Column("old_id", Text, primary_key=True),
+    Column("new_id", Text, nullable=False),
+    _moment("moved_at", required=True),
+)
+
 agent_telegrams = Table(
     "agent_telegrams",
     metadata,

@@ -39,9 +39,19 @@ class Staffroom:
     rounds: AlertRounds
     dace: Person
 
+    number: int = -9001
+    """The group's id today."""
+
     @property
     def group(self) -> TelegramGroup:
-        return self.api.group(-9001, "Darbinieki")
+        return self.api.group(self.number, "Darbinieki")
+
+    async def grows(self) -> None:
+        """The group becomes a supergroup."""
+        anna = self.user(ANNA, "Anna")
+        grown = await self.group.grows(anna, into=-1009001)
+        self.number = grown.chat.id
+        await self.settled()
 
     def user(self, number: int, name: str) -> TelegramUser:
         return self.api.user(number, name)
@@ -86,7 +96,7 @@ class Staffroom:
         """Somebody replies to a post, and the question whether to send it comes."""
         said = await self.group.member(self.user(number, name)).says(text, reply_to=to)
         await self.settled()
-        return await self.api.wait_for_reply(-9001, after=said, patience=REPLY_PATIENCE)
+        return await self.api.wait_for_reply(self.number, after=said, patience=REPLY_PATIENCE)
 
     async def presses(self, number: int, name: str, label: str, *, under: SentMessage) -> str:
         """Somebody presses a button; the notice that they see."""
@@ -121,15 +131,25 @@ async def staffroom(office: Office, api: TelegramSimulator) -> AsyncIterator[Sta
         await stored_agents.set_role(connection, office.agents["Dace"], role="admin")
     app = web.Application()
     server = LocalServer(app)
+    moves = telegram.GroupMoves(database=office.database, clock=office.clock)
     async with (
         telegram.connect(TOKEN, api_url=api.url) as bot,
         await office.at_work("Dace") as dace,
     ):
         staff = telegram.StaffGroups(
-            bot=bot, database=office.database, tickets=office.tickets, clock=office.clock
+            bot=bot,
+            database=office.database,
+            tickets=office.tickets,
+            clock=office.clock,
+            moves=moves,
         )
         intake = telegram.TelegramIntake(
-            bot=bot, inbox=office.inbox, clock=office.clock, secret="s3cret", staff=staff
+            bot=bot,
+            inbox=office.inbox,
+            clock=office.clock,
+            secret="s3cret",
+            staff=staff,
+            moves=moves,
         )
         app.router.add_post("/telegram/webhook", intake.answer_webhook)
         await server.start()
@@ -144,7 +164,7 @@ async def staffroom(office: Office, api: TelegramSimulator) -> AsyncIterator[Sta
                 database=office.database,
                 clock=office.clock,
                 content=content,
-                posts=telegram.StaffPosts(bot),
+                posts=telegram.StaffPosts(bot, moves=moves),
                 public_url=None,
             ),
         )
@@ -349,8 +369,100 @@ async def test_a_wrong_or_old_code_links_nothing(staffroom: Staffroom) -> None:
     assert await staffroom.office.count(staff_groups) == 1
 
 
-async def test_a_group_that_grew_is_followed(staffroom: Staffroom) -> None:
-    staffroom.api.group(-1009001, "Darbinieki")
+# ---------------------------------------------------------------------------------------------- a group that grew
+
+
+async def test_a_group_that_grew_is_followed_as_soon_as_it_says_so(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    await staffroom.grows()
+    number, post = await staffroom.told()
+    assert (post.chat_id, f"Nr. {number}" in post.text) == (-1009001, True)
+    question = await staffroom.replies(ANNA, "Anna", "Rīt plkst. 9.", to=post)
+    await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert [one.text for one in await staffroom.office.outgoing(number)] == ["Rīt plkst. 9."]
+    shown = (await staffroom.dace.see("/desk/zurnals")).words()
+    assert shown.count("Darbinieku grupa kļuva par lielgrupu") == 1
+    assert "izslēgta" not in (await staffroom.dace.see("/desk/pazinojumi")).words()
+    # Nothing was sent to the old chat to learn it.
+    assert [call.status for call in staffroom.api.calls_of("sendMessage")].count(400) == 0
+
+
+async def test_a_post_with_the_same_number_in_the_old_group_is_another(
+    staffroom: Staffroom,
+) -> None:
+    """A supergroup counts its messages anew: an answer must not go to whom an old post was about."""
+    await staffroom.introduce("Anna", ANNA)
+    old_number, old = await staffroom.told("Par seno jautājumu")
+    await staffroom.grows()
+    while (
+        await staffroom.group.member(staffroom.user(ANNA, "Anna")).says("Labrīt!")
+    ).message_id < (old.message_id - 1):
+        pass
+    number = await staffroom.office.ticket("Par jauno jautājumu", who="janis")
+    staffroom.office.clock.pass_time(minutes=1)
+    await staffroom.settled()
+    post = staffroom.posts[-1]
+    assert post.message_id == old.message_id
+    question = await staffroom.replies(ANNA, "Anna", "Jaunā atbilde.", to=post)
+    await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert [one.text for one in await staffroom.office.outgoing(number)] == ["Jaunā atbilde."]
+    assert await staffroom.office.outgoing(old_number) == []
+
+
+async def test_what_follows_an_old_post_stands_by_itself_in_the_new_group(
+    staffroom: Staffroom,
+) -> None:
+    await staffroom.told()
+    await staffroom.grows()
+    await staffroom.office.resident_writes("Es vēl gaidu")
+    await staffroom.rounds.tell()
+    assert (staffroom.posts[-1].reply_to, "Es vēl gaidu" in staffroom.posts[-1].text) == (
+        None,
+        True,
+    )
+
+
+async def test_a_button_under_a_post_in_the_old_group_still_works(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt.", to=post)
+    before = staffroom.group
+    await staffroom.grows()
+    await before.member(staffroom.user(ANNA, "Anna")).presses(SEND, under=question)
+    await staffroom.settled()
+    assert [one.text for one in await staffroom.office.outgoing(number)] == ["Rīt."]
+    # The old id is no resident's conversation either.
+    assert await staffroom.office.count(conversations) == 1
+
+
+async def test_a_supergroup_that_was_linked_by_hand_before_stays_the_one(
+    staffroom: Staffroom,
+) -> None:
+    async with staffroom.office.database.reading() as connection:
+        old = await connection.scalar(select(staff_groups.c.id))
+        await connection.execute(
+            staff_groups.insert().values(
+                external_id="-1009001",
+                title="Darbinieki",
+                invited_by=staffroom.office.agents["Dace"],
+                linked_at=staffroom.office.clock.now(),
+            )
+        )
+    await staffroom.grows()
+    async with staffroom.office.database.reading() as connection:
+        rows = await connection.execute(
+            select(staff_groups.c.external_id, staff_groups.c.disabled_at.is_(None)).order_by(
+                staff_groups.c.id
+            )
+        )
+    assert old is not None
+    assert [tuple(row) for row in rows] == [("-9001", False), ("-1009001", True)]
+
+
+async def test_a_group_that_grew_unheard_is_followed_when_something_is_posted(
+    staffroom: Staffroom,
+) -> None:
+    staffroom.api.supergroup(-1009001, "Darbinieki")
     staffroom.group.chat.moved_to = -1009001
     number = await staffroom.office.ticket()
     await staffroom.rounds.tell()

@@ -12,6 +12,7 @@ from telegram import (
 )
 from telegram.error import ChatMigrated, TelegramError
 
+from bot.channels.telegram.moves import GroupMoves
 from bot.channels.telegram.outbound import to_error
 from domain.messages import Button
 
@@ -23,31 +24,45 @@ class Posted:
     chat: str
     message: str
 
+    @property
+    def key(self) -> str:
+        """What is stored of a post: supergroups count their messages anew, so the number alone names nothing."""
+        return f"{self.chat}:{self.message}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "Posted | None":
+        """A post by its key, None when there is none."""
+        chat, _, message = key.partition(":")
+        return cls(chat, message) if message else None
+
 
 class StaffPosts:
     """Posts into groups. Raises what a `domain.ports.Sender` raises."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, *, moves: GroupMoves | None = None) -> None:
+        """`moves` is told of groups that turn out to have become supergroups."""
         self._bot = bot
+        self._moves = moves
 
     async def post(
         self, chat: str, text: str, *, reply_to: str = "", buttons: Sequence[Button] = ()
     ) -> Posted:
-        """Post plain text, as a reply to a message of the group or by itself."""
+        """Post plain text, as a reply to what a key names, if it stands in this chat, or by itself."""
         try:
-            return await self._post(chat, text, reply_to, buttons)
-        except ChatMigrated as moved:
             try:
-                return await self._post(str(moved.new_chat_id), text, "", buttons)
-            except TelegramError as exc:
-                raise to_error(exc) from exc
+                return await self._post(chat, text, reply_to, buttons)
+            except ChatMigrated as moved:
+                if self._moves is not None:
+                    await self._moves.follow(int(chat), moved.new_chat_id)
+                return await self._post(str(moved.new_chat_id), text, reply_to, buttons)
         except TelegramError as exc:
             raise to_error(exc) from exc
 
     async def _post(self, chat: str, text: str, reply_to: str, buttons: Sequence[Button]) -> Posted:
-        reply = (
-            ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to else None
-        )
+        above = Posted.of_key(reply_to)
+        reply = None
+        if above is not None and above.chat == chat:
+            reply = ReplyParameters(int(above.message), allow_sending_without_reply=True)
         keyboard = [[InlineKeyboardButton(b.label, callback_data=b.id)] for b in buttons]
         sent = await self._bot.send_message(
             int(chat),

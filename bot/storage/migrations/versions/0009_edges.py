@@ -1,6 +1,7 @@
-"""Accounts at the issuer are bound to agents; a session knows by which of them it was opened.
+"""Edges: accounts at the issuer belong to agents; groups that became supergroups are followed.
 
-Nobody is bound by the migration: each agent is at their next login through the issuer.
+Nobody is bound to an account by the migration: each agent is at their next login through the issuer. What stands in
+groups of staff is named with its chat from now on, because a supergroup counts its messages anew.
 """
 
 import sqlalchemy as sa
@@ -17,10 +18,14 @@ _OF_SESSIONS = ("issuer", "subject", "id_token")
 def upgrade() -> None:
     """Apply."""
     _bind_accounts()
+    _follow_groups()
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("UPDATE alerts SET vendor_id = split_part(vendor_id, ':', 2) WHERE way = 'group'")
+    op.execute("UPDATE staff_replies SET message_id = split_part(message_id, ':', 2)")
+    op.drop_table("telegram_moves")
     for name in _OF_SESSIONS:
         op.drop_column("sessions", name)
     op.drop_table("issuer_accounts")
@@ -42,3 +47,20 @@ def _bind_accounts() -> None:
     )
     for name in _OF_SESSIONS:
         op.add_column("sessions", sa.Column(name, sa.Text(), server_default="", nullable=False))
+
+
+def _follow_groups() -> None:
+    op.create_table(
+        "telegram_moves",
+        sa.Column("old_id", sa.Text(), primary_key=True),
+        sa.Column("new_id", sa.Text(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.execute(
+        "UPDATE alerts a SET vendor_id = g.external_id || ':' || a.vendor_id FROM staff_groups g"
+        " WHERE a.way = 'group' AND a.vendor_id <> '' AND g.id = a.recipient_id"
+    )
+    op.execute(
+        "UPDATE staff_replies r SET message_id = g.external_id || ':' || r.message_id FROM staff_groups g"
+        " WHERE g.id = r.group_id"
+    )
