@@ -71,6 +71,8 @@ EVENTS = {
     "file.viewed": "Atvēra failu",
     "resident.erased": "Iedzīvotājs izdzēsa savus datus",
     "resident.expired": "Glabāšanas termiņš beidzās, saruna izdzēsta",
+    "erasure.retried": "Lika vēlreiz dzēst ziņu darbinieku grupā",
+    "erasure.settled": "Atzīmēja, ka ziņa darbinieku grupā izdzēsta",
     "ambassador.invited": "Uzaicināja vēstnesi",
     "ambassador.code": "Izsniedza vēstnesim jaunu kodu",
     "ambassador.revoked": "Atsauca vēstneša uzaicinājumu",
@@ -106,7 +108,7 @@ _GROUPS: Mapping[str, tuple[str, tuple[str, ...] | None]] = {
     "pieteikumi": ("Pieteikumi", ("ticket.", "reply.")),
     "darbinieki": ("Darbinieki un iestatījumi", ("agent.", "setting.", "group.")),
     "vestnesi": ("Vēstneši un grupas", ("ambassador.", "chat.")),
-    "dati": ("Iedzīvotāju dati", ("file.", "resident.", "export.")),
+    "dati": ("Iedzīvotāju dati", ("file.", "resident.", "erasure.", "export.")),
     "saturs": ("Saturs", ("content.",)),
 }
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from bot.storage import messages
 from bot.storage.alerts import MailTrouble
+from bot.storage.post_erasures import ErasureTrouble
 from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
@@ -268,6 +269,17 @@ def detail_of(kind: str, detail: str) -> str:
     if kind == "prioritized":
         return PRIORITIES[Priority(detail)]
     return RETURNS[Return(detail)] if kind == "returned" else ""
+
+
+_POST_TROUBLES: Mapping[str, str] = {
+    ErasureTrouble.GROUP_GREW: "Grupa ir kļuvusi par lielgrupu, un agrākās ziņas asistents tajā vairs nevar mainīt.",
+    ErasureTrouble.OUT_OF_GROUP: "Asistents vairs nav šajā grupā vai nedrīkst tajā rakstīt.",
+}
+
+
+def erasure_failure(error: str) -> str:
+    """Why a post in a group was not blanked; what Telegram says itself is shown as it is."""
+    return _POST_TROUBLES.get(error, error)
 
 
 def alert_failure(error: str) -> str:

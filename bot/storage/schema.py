@@ -536,6 +536,21 @@ agent_telegrams = Table(
     _moment("code_expires_at"),
 )
 
+post_erasures = Table(
+    "post_erasures",  # posts in staff groups about residents whose data are erased
+    metadata,
+    _key(),
+    Column("group_id", ForeignKey("staff_groups.id", ondelete="CASCADE"), nullable=False),
+    Column("ticket_number", BigInteger, nullable=False),
+    Column("post", Text, nullable=False, unique=True),
+    _moment("posted_at"),
+    Column("state", Text, nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("error"),
+    _moment("due_at", required=True),
+    _moment("created_at", required=True),
+)
+
 staff_replies = Table(
     "staff_replies",  # written in a staff group, waiting for "sūtīt iedzīvotājam"
     metadata,

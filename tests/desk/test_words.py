@@ -14,6 +14,7 @@ from bot.desk.saying import to_lines
 from bot.desk.sessions import Throttled
 from bot.storage.alerts import MailTrouble
 from bot.storage.messages import NOBODY
+from bot.storage.post_erasures import ErasureTrouble
 from bot.storage.tickets import Spoken
 from domain.messages import Channel, DeliveryState
 from domain.tickets import HandoffReason, Priority, Standing
@@ -113,3 +114,9 @@ def test_trouble_with_the_mail_server_is_told_with_its_mend(trouble: MailTrouble
 
 def test_what_a_vendor_says_of_an_alert_is_shown_as_it_is() -> None:
     assert words.alert_failure("550 5.1.1 no such user") == "550 5.1.1 no such user"
+
+
+@pytest.mark.parametrize("trouble", ErasureTrouble)
+def test_a_post_that_could_not_be_blanked_is_told_in_latvian(trouble: ErasureTrouble) -> None:
+    assert words.erasure_failure(trouble) != trouble
+    assert words.erasure_failure("message can't be edited") == "message can't be edited"

@@ -1,5 +1,6 @@
 """Posts in group chats of staff, which are no conversations of residents."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,12 @@ from telegram.error import ChatMigrated, TelegramError
 
 from bot.channels.telegram.moves import GroupMoves
 from bot.channels.telegram.outbound import to_error
+from bot.storage.post_erasures import ErasureTrouble
+from domain.errors import MessageRefused
 from domain.messages import Button
+
+_AS_WANTED = re.compile(r"message is not modified|message to edit not found", re.IGNORECASE)
+"""Refusals of an edit after which there is nothing left to do: it was done before, or somebody deleted the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,21 @@ class StaffPosts:
                 return await self._post(str(moved.new_chat_id), text, reply_to, buttons)
         except TelegramError as exc:
             raise to_error(exc) from exc
+
+    async def replace(self, key: str, text: str) -> None:
+        """Put other words in the place of a post and take its buttons away; fine too when it is there no more."""
+        post = Posted.of_key(key)
+        assert post is not None  # noqa: S101 - only what was posted has a key
+        try:
+            await self._bot.edit_message_text(
+                text, chat_id=int(post.chat), message_id=int(post.message)
+            )
+        except ChatMigrated as exc:
+            # The new chat has other messages: there the number would name a stranger's.
+            raise MessageRefused(ErasureTrouble.GROUP_GREW) from exc
+        except TelegramError as exc:
+            if not _AS_WANTED.search(exc.message):
+                raise to_error(exc) from exc
 
     async def _post(self, chat: str, text: str, reply_to: str, buttons: Sequence[Button]) -> Posted:
         above = Posted.of_key(reply_to)
