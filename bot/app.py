@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.alerts import AlertRounds, Mailing, MailServer, Posting
+from bot.alerts import AlertRounds, Blanking, Mailing, MailServer, Posting
 from bot.channels import telegram, whatsapp
 from bot.channels.web import WebSender
 from bot.channels.web.pages import OWN_PRIVACY_PAGE
@@ -77,8 +77,11 @@ async def services(
         senders: dict[Channel, Sender] = {Channel.WEB: WebSender()}
         files: dict[Channel, Files] = {}
         bot = await _telegram(settings, stack)
+        posts: telegram.StaffPosts | None = None
         if bot is not None:
-            senders[Channel.TELEGRAM] = telegram.TelegramChannel(bot)
+            moves = telegram.GroupMoves(database=database, clock=clock)
+            senders[Channel.TELEGRAM] = telegram.TelegramChannel(bot, moves=moves)
+            posts = telegram.StaffPosts(bot, moves=moves)
             files[Channel.TELEGRAM] = telegram.TelegramFiles(bot)
         await _add_whatsapp(senders, files, settings, stack)
         outbox = Outbox(
@@ -113,7 +116,8 @@ async def services(
                 clock=clock,
                 content=live_content.current,
                 mailing=_mailing(settings, database, clock, live_content),
-                posting=_posting(settings, database, clock, live_content, bot),
+                posting=_posting(settings, database, clock, live_content, posts),
+                blanking=_blanking(database, clock, posts),
             ),
             telegram=bot,
             files=files,
@@ -158,17 +162,23 @@ def _posting(
     database: Database,
     clock: Clock,
     live_content: LiveContent,
-    bot: telegram.Bot | None,
+    posts: telegram.StaffPosts | None,
 ) -> Posting | None:
-    if bot is None:
+    if posts is None:
         return None
     return Posting(
         database=database,
         clock=clock,
         content=live_content.current,
-        posts=telegram.StaffPosts(bot),
+        posts=posts,
         public_url=settings.public_url,
     )
+
+
+def _blanking(
+    database: Database, clock: Clock, posts: telegram.StaffPosts | None
+) -> Blanking | None:
+    return None if posts is None else Blanking(database=database, clock=clock, posts=posts)
 
 
 async def _telegram(settings: Settings, stack: AsyncExitStack) -> telegram.Bot | None:

@@ -18,7 +18,8 @@ from bot import content, training
 from bot.alerts import MailServer
 from bot.nlu import bearer
 from bot.settings import Settings, TelegramMode
-from bot.storage import alerts
+from bot.storage import alerts, post_erasures
+from bot.storage.alerts import MailTrouble
 from bot.storage.database import Database, DatabaseUnavailable
 from bot.storage.migrate import is_current
 from domain.errors import ChannelUnavailable, ContentInvalid
@@ -234,13 +235,23 @@ async def check_mail(patient: Patient) -> Finding:
     try:
         await MailServer(url.get_secret_value(), timeout=_MAIL_SECONDS).check()
     except ChannelUnavailable as unavailable:
-        mend = "check host, port, user and password in ZINTIS_SMTP_URL (special letters as %40)"
-        return Finding("e-mail", State.BROKEN, f"the server {unavailable.reason}", mend)
+        seen = f"the mail server: {unavailable.reason}"
+        return Finding("e-mail", State.BROKEN, seen, _mend_mail(unavailable.reason))
     return Finding("e-mail", State.WELL, "the server lets us in")
 
 
+def _mend_mail(reason: str) -> str:
+    if reason == MailTrouble.UNKNOWN_CERTIFICATE:
+        return "give it a certificate of a known issuer, or trust your own (SSL_CERT_FILE, docs/operator.md)"
+    if reason == MailTrouble.EXPIRED_CERTIFICATE:
+        return "renew the certificate of the mail server, and look at the clock of this one"
+    if reason == MailTrouble.OTHERS_CERTIFICATE:
+        return "name the host in ZINTIS_SMTP_URL as its certificate does"
+    return "check host, port, user and password in ZINTIS_SMTP_URL (special letters as %40)"
+
+
 async def check_alerts(patient: Patient) -> Finding:
-    """Whether staff were told of everything in the last days."""
+    """Whether staff were told of everything in the last days, and told no more of whoever was erased."""
     if patient.database_url is None:
         return Finding("alerts", State.WARNING, "cannot be told without a database")
     database = Database(patient.database_url, pool_size=1)
@@ -248,10 +259,14 @@ async def check_alerts(patient: Patient) -> Finding:
         async with database.reading() as connection:
             since = datetime.now(UTC) - _TROUBLES_SINCE
             troubles = await alerts.list_troubles(connection, since=since)
+            left = await post_erasures.list_open(connection, now=datetime.now(UTC))
     except DatabaseUnavailable:
         return Finding("alerts", State.WARNING, "cannot be told without a database")
     finally:
         await database.close()
+    if left:
+        seen = f"{len(left)} posts about erased residents still stand in groups of staff"
+        return Finding("alerts", State.WARNING, seen, "look at /desk/pazinojumi as administrator")
     if troubles:
         seen = f"{len(troubles)} did not reach staff, the last: {troubles[0].error}"
         return Finding("alerts", State.WARNING, seen, "look at /desk/pazinojumi as administrator")

@@ -79,7 +79,7 @@ TICKETS_OPENED = Counter(
 )
 ALERTS = Counter(
     "zintis_alerts",
-    "Alerts to staff; outcome: sent, retried, failed",
+    "Alerts to staff, and posts about erased residents that are blanked; outcome: sent, retried, failed",
     ["way", "outcome"],
     registry=REGISTRY,
 )

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot import logs, metrics
 from bot.app import Services, services
-from bot.channels.telegram import Bot, StaffGroups, TelegramIntake
+from bot.channels.telegram import Bot, GroupMoves, StaffGroups, TelegramIntake
 from bot.channels.web import WebChat
 from bot.channels.whatsapp import PublicFiles, WhatsAppIntake
 from bot.desk import Desk
@@ -110,13 +110,21 @@ def _add_channels(app: web.Application, built: Services) -> None:
 
 def _add_telegram(app: web.Application, built: Services, bot: Bot) -> None:
     settings = built.settings
-    staff = StaffGroups(bot=bot, database=built.database, tickets=built.tickets, clock=built.clock)
+    moves = GroupMoves(database=built.database, clock=built.clock)
+    staff = StaffGroups(
+        bot=bot,
+        database=built.database,
+        tickets=built.tickets,
+        clock=built.clock,
+        moves=moves,
+    )
     intake = TelegramIntake(
         bot=bot,
         inbox=built.inbox,
         clock=built.clock,
         secret=settings.telegram_secret,
         staff=staff,
+        moves=moves,
     )
     webhook = f"{settings.public_url}/telegram/webhook"
     by_webhook = settings.telegram_updates is TelegramMode.WEBHOOK

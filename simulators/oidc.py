@@ -1,7 +1,8 @@
 """A stand-in for the municipality's own accounts: OpenID Connect with authorization code, PKCE, state and nonce.
 
 It refuses what real issuers refuse: an unknown client, another redirect address, a missing challenge, a wrong secret
-or verifier, a code that is used, too old or another client's. `Forgery` makes it lie, for the tests of the other side.
+or verifier, a code that is used, too old or another client's. Whoever logs out there by a token that is ours is led
+back to a registered address; without one they are asked. `Forgery` makes it lie, for the tests of the other side.
 """
 
 import base64
@@ -17,6 +18,7 @@ from urllib.parse import quote_plus, unquote_plus, urlencode
 
 from aiohttp import web
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from simulators.faults import Fault, Faults
@@ -38,6 +40,13 @@ class Person:
     verified: bool | None = True
     """None: the issuer does not say."""
     methods: tuple[str, ...] = ("pwd",)
+    subject: str = ""
+    """What never changes of an account; by default made of the first e-mail."""
+
+    @property
+    def sub(self) -> str:
+        """Who they are in tokens."""
+        return self.subject or quote_plus(self.email)
 
 
 @dataclass(slots=True)
@@ -71,9 +80,16 @@ class OidcSimulator:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         algorithm: str = "RS256",
         secret_in_form: bool = False,
+        afterwards_url: str | None = None,
     ) -> None:
-        """`redirect_url` is registered for the client; `secret_in_form` takes the secret in no other way."""
+        """`redirect_url` is registered for the client; `secret_in_form` takes the secret in no other way.
+
+        `afterwards_url` is registered too; None offers no logout.
+        """
         self.redirect_url = redirect_url
+        self.afterwards_url = afterwards_url
+        self.signed_in: set[str] = set()
+        """Whose browsers are logged in here, by their `sub`."""
         self.people: dict[str, Person] = {}
         self.forgery = Forgery()
         self.faults = Faults()
@@ -90,6 +106,7 @@ class OidcSimulator:
         app.router.add_post("/choose", self._choose)
         app.router.add_post("/token", self._token)
         app.router.add_get("/jwks", self._jwks)
+        app.router.add_get("/logout", self._end_session)
         self._server = LocalServer(app)
 
     async def __aenter__(self) -> Self:
@@ -135,8 +152,10 @@ class OidcSimulator:
         if fault is not None:
             return await self._fail(request, fault)
         method = "client_secret_post" if self._secret_in_form else "client_secret_basic"
+        logout = {"end_session_endpoint": f"{self.url}/logout?from=zintis"}
         return web.json_response(
-            {
+            (logout if self.afterwards_url else {})
+            | {
                 "issuer": self.name or self.url,
                 "authorization_endpoint": f"{self.url}/authorize",
                 "token_endpoint": f"{self.url}/token",
@@ -188,6 +207,7 @@ class OidcSimulator:
         person = self.people.get(form["email"])
         if person is None:
             return self._back({"error": "access_denied", "state": form["state"]})
+        self.signed_in.add(person.sub)
         code = secrets.token_urlsafe(16)
         self._grants[code] = _Grant(
             person=person,
@@ -241,7 +261,7 @@ class OidcSimulator:
         now = self._now()
         claims: dict[str, object] = {
             "iss": self.url,
-            "sub": quote_plus(grant.person.email),
+            "sub": grant.person.sub,
             "aud": CLIENT_ID,
             "iat": int(now.timestamp()),
             "exp": int((now + _TOKEN_LIVES).timestamp()),
@@ -252,6 +272,32 @@ class OidcSimulator:
         } | self.forgery.claims
         said = {name: value for name, value in claims.items() if value is not None}
         return self.forgery.make(said) if self.forgery.make else self.sign(said)
+
+    async def _end_session(self, request: web.Request) -> web.Response:
+        """OpenID Connect RP-Initiated Logout 1.0, as Keycloak reads it."""
+        asked = request.query
+        back, hint = asked.get("post_logout_redirect_uri"), asked.get("id_token_hint", "")
+        if back is not None and (back != self.afterwards_url or not (hint or "client_id" in asked)):
+            return web.Response(status=400, text="invalid post_logout_redirect_uri")
+        if asked.get("client_id", CLIENT_ID) != CLIENT_ID:
+            return web.Response(status=400, text="unknown client")
+        subject = self._subject_of(hint) if hint else None
+        if hint and subject is None:
+            return web.Response(status=400, text="invalid id_token_hint")
+        if subject is None:
+            return web.Response(text="Vai tiešām iziet?", content_type="text/html")
+        self.signed_in.discard(subject)
+        if back is None:
+            return web.Response(text="Jūs esat izgājis.", content_type="text/html")
+        return web.Response(status=302, headers={"Location": back})
+
+    def _subject_of(self, hint: str) -> str | None:
+        """Whose token it is; it may have expired, but must be one of ours for this client."""
+        try:
+            claims = jwt.decode(hint, self._keys, algorithms=[self._algorithm]).claims
+        except (JoseError, ValueError):
+            return None
+        return str(claims["sub"]) if claims["aud"] == CLIENT_ID else None
 
     async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         return await self._server.break_off(request, fault)

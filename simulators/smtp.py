@@ -1,15 +1,18 @@
 """A mail server (RFC 5321, RFC 4954), as far as who hands mail in sees it: it logs people in, takes mail and refuses.
 
-Not simulated: STARTTLS and TLS (it listens on this machine only), pipelining, several logins.
+With a certificate it speaks TLS, from the start or after STARTTLS (RFC 3207), and then takes passwords in no other way.
+Not simulated: pipelining, several logins.
 """
 
 import asyncio
 import base64
 import email
 import email.policy
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from enum import Enum, auto
 from typing import Self
 
 USER = "zintis@example.org"
@@ -24,6 +27,17 @@ class Mail:
     message: EmailMessage
 
 
+class Encryption(Enum):
+    """When a server speaks TLS."""
+
+    FROM_THE_START = auto()
+    """As on port 465."""
+    STARTTLS = auto()
+    """When asked, as on port 587."""
+    BROKEN_STARTTLS = auto()
+    """Offered, and refused when asked."""
+
+
 @dataclass
 class MailSimulator:
     """Listens on 127.0.0.1; `mails` holds what was taken, the rest says what is refused."""
@@ -34,8 +48,15 @@ class MailSimulator:
     login_answer: str = "235 2.7.0 accepted"
     silent: bool = False
     """Whether it takes connections and never says a word."""
+    certificate: ssl.SSLContext | None = None
+    """With it TLS is spoken, as `encryption` says."""
+    encryption: Encryption = Encryption.STARTTLS
+    host: str = "127.0.0.1"
+    """What the URL calls this server."""
     port: int = 0
     logins: int = 0
+    open_logins: int = 0
+    """How many passwords came over a line that anybody can read."""
     _server: asyncio.Server | None = None
     _sessions: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -43,10 +64,18 @@ class MailSimulator:
     def url(self) -> str:
         """What stands in ZINTIS_SMTP_URL."""
         user, password = USER.replace("@", "%40"), PASSWORD.replace(" ", "%20")
-        return f"smtp://{user}:{password}@127.0.0.1:{self.port}"
+        scheme = "smtps" if self.tls_from_the_start else "smtp"
+        return f"{scheme}://{user}:{password}@{self.host}:{self.port}"
+
+    @property
+    def tls_from_the_start(self) -> ssl.SSLContext | None:
+        """The certificate, when nothing is said without it."""
+        return self.certificate if self.encryption is Encryption.FROM_THE_START else None
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, ssl=self.tls_from_the_start
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -67,8 +96,8 @@ class MailSimulator:
                 await reader.read()
                 return
             await _Session(self, reader, writer).run()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the other side is gone
+        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            pass  # the other side is gone, or does not like our certificate
         finally:
             writer.close()
             self._sessions.discard(task)
@@ -85,8 +114,9 @@ class _Session:
         self._writer = writer
         self._recipients: list[str] = []
         self._known = False
+        self._encrypted = server.tls_from_the_start is not None
         self._answers: Mapping[str, Callable[[str], str]] = {
-            "EHLO": lambda _: "250-mail.example.org\n250-8BITMIME\n250 AUTH PLAIN",
+            "EHLO": self._greet,
             "AUTH": self._log_in,
             "MAIL": self._begin,
             "RCPT": self._receive,
@@ -101,12 +131,32 @@ class _Session:
             verb, _, rest = line.partition(" ")
             if verb == "DATA":
                 await self._take()
+            elif verb == "STARTTLS":
+                await self._encrypt()
             else:
                 answer = self._answers.get(verb, _unknown)
                 await self._say(*answer(rest).splitlines())
 
+    def _greet(self, _: str) -> str:
+        waits = self._server.certificate is not None and not self._encrypted
+        return f"250-mail.example.org\n250-8BITMIME\n250 {'STARTTLS' if waits else 'AUTH PLAIN'}"
+
+    async def _encrypt(self) -> None:
+        certificate = self._server.certificate
+        if certificate is None or self._encrypted:
+            await self._say("503 5.5.1 not now")
+        elif self._server.encryption is Encryption.BROKEN_STARTTLS:
+            await self._say("454 4.7.0 TLS not available")
+        else:
+            await self._say("220 2.0.0 go on")
+            await self._writer.start_tls(certificate)
+            self._encrypted = True
+
     def _log_in(self, given: str) -> str:
         self._server.logins += 1
+        self._server.open_logins += not self._encrypted
+        if self._server.certificate is not None and not self._encrypted:
+            return "538 5.7.11 encryption required"
         expected = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
         if given != f"PLAIN {expected}":
             return "535 5.7.8 wrong user or password"

@@ -118,6 +118,10 @@ class TelegramSimulator:
             self, self._api.chats.setdefault(chat_id, Chat(chat_id, "group", title))
         )
 
+    def supergroup(self, chat_id: int, title: str = "Elejas kaimiņi") -> TelegramGroup:
+        """A supergroup that the bot is in."""
+        return TelegramGroup(self, self.open_chat(Chat(chat_id, "supergroup", title)))
+
     def chat(self, chat_id: int) -> Chat:
         """A chat with everything that the bot said in it."""
         return self._api.chats[chat_id]
@@ -209,9 +213,13 @@ class TelegramSimulator:
         """The bot as a user."""
         return self._api.bot
 
-    def next_message_id(self) -> int:
-        """A new message id; one count for the whole bot, as with private chats of the real one."""
-        return next(self._api.message_ids)
+    def next_message_id(self, chat: Chat) -> int:
+        """A new message id in a chat."""
+        return self._api.next_message_id(chat)
+
+    def open_chat(self, chat: Chat) -> Chat:
+        """Let the bot see a new chat."""
+        return self._api.chats.setdefault(chat.id, chat)
 
     def push(self, kind: str, lane: tuple[str, int], content: Json) -> int:
         """Queue an update for the bot."""

@@ -259,7 +259,7 @@ class BotApi:
         reply = parameters.parsed("reply_parameters")
         message = SentMessage(
             chat_id=chat.id,
-            message_id=next(self.message_ids),
+            message_id=self.next_message_id(chat),
             kind=kind,
             text=said.text,
             source=parameters.text("text") or parameters.text("caption"),
@@ -276,6 +276,10 @@ class BotApi:
             listener(message)
         chat.changed.notify()
         return message.shown
+
+    def next_message_id(self, chat: Chat) -> int:
+        """Supergroups count for themselves; private chats and groups share the bot's own count."""
+        return next(chat.message_ids if chat.type == "supergroup" else self.message_ids)
 
     def _show(self, chat: Chat, message: SentMessage) -> Json:
         shown: Json = {

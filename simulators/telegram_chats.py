@@ -65,6 +65,9 @@ class Chat:
     forbidden: str = ""
     """Why the bot may not write here, in the vendor's words."""
     moved_to: int | None = None
+    """The supergroup that it became; since then nothing can be said or changed here."""
+    message_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    """Of a supergroup, which counts its messages itself; other chats share one count."""
     sent: list[SentMessage] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     last_said: int = 0

@@ -28,8 +28,12 @@ class Telegram(Protocol):
         """The bot as a user."""
         ...
 
-    def next_message_id(self) -> int:
-        """A new message id."""
+    def next_message_id(self, chat: Chat) -> int:
+        """A new message id in a chat."""
+        ...
+
+    def open_chat(self, chat: Chat) -> Chat:
+        """Let the bot see a new chat."""
         ...
 
     def push(self, kind: str, lane: tuple[str, int], content: Json) -> int:
@@ -102,7 +106,7 @@ class _Writer:
 
     async def sends_album(self, captions: Sequence[str]) -> tuple[Said, ...]:
         """Send several photos at once: as many messages with one album id."""
-        album = f"1300000{self._telegram.next_message_id():07d}"
+        album = f"1300000{self._telegram.next_message_id(self._chat):07d}"
         return tuple([await self.sends_photo(caption=text, album=album) for text in captions])
 
     async def sends_document(
@@ -147,7 +151,7 @@ class _Writer:
             for place, text in enumerate(("Jā", "Nē"))
         ]
         poll: Json = {
-            "id": str(self._telegram.next_message_id()),
+            "id": str(self._telegram.next_message_id(self._chat)),
             "question": question,
             "options": options,
             "total_voter_count": 0,
@@ -168,8 +172,12 @@ class _Writer:
             origin = {"type": "user", "sender_user": user}
         return self._put(text=text, forward_origin=origin | {"date": int(time.time()) - 3600})
 
+    def moves(self, **told: int) -> Said:
+        """The service message that this chat became, or was, another one."""
+        return self._put(**told)
+
     def _put(self, **content: object) -> Said:
-        message_id = self._telegram.next_message_id()
+        message_id = self._telegram.next_message_id(self._chat)
         self._chat.last_said = message_id
         message = self._message(message_id) | content
         update = self._telegram.push("message", ("chat", self._chat.id), message)
@@ -265,6 +273,19 @@ class TelegramGroup:
         """A member removes the bot."""
         self._chat.forbidden = f"bot was kicked from the {self._chat.type} chat"
         return _membership(self._telegram, self._chat, by.json, old="member", new="kicked")
+
+    async def grows(self, by: TelegramUser, *, into: int) -> "TelegramGroup":
+        """Become a supergroup, which has another id and counts its messages anew.
+
+        The bot is told three times, as by the real one (github.com/tdlib/telegram-bot-api/issues/266): it came into the
+        new chat, and a service message in each of the two names the other. That it left the old one it is not told.
+        """
+        new = self._telegram.open_chat(Chat(into, "supergroup", self._chat.title))
+        self._chat.moved_to = into
+        _membership(self._telegram, new, by.json, old="left", new="member")
+        _Writer(self._telegram, self._chat, by.json).moves(migrate_to_chat_id=into)
+        _Writer(self._telegram, new, by.json).moves(migrate_from_chat_id=self._chat.id)
+        return TelegramGroup(self._telegram, new)
 
 
 def _membership(telegram: Telegram, chat: Chat, by: Json, *, old: str, new: str) -> Said:

@@ -21,7 +21,7 @@ LEASE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
 """An alert that could not be sent for this long after its first try is marked failed."""
 
-_SLOWER = 60
+SLOWER = 60
 """Alerts wait this many times longer than jobs do: half a minute, one, two … up to an hour."""
 
 
@@ -33,11 +33,11 @@ class Outcomes:
         self._clock = clock
         self._way = way
 
-    async def sent(self, alerts: Sequence[Alert], *, vendor_id: str = "") -> None:
+    async def sent(self, alerts: Sequence[Alert]) -> None:
         """Somebody was told."""
         async with self._database.reading() as connection:
-            await stored.mark_sent(connection, alerts, at=self._clock.now(), vendor_id=vendor_id)
-        self._count("sent", alerts)
+            await stored.mark_sent(connection, alerts, at=self._clock.now(), vendor_id="")
+        self.count("sent", alerts)
 
     async def needless(self, alerts: Sequence[Alert]) -> None:
         """It is not so any more."""
@@ -48,7 +48,7 @@ class Outcomes:
         """Nobody will take it, now or later."""
         async with self._database.reading() as connection:
             await stored.mark_failed(connection, alerts, error=error)
-        self._count("failed", alerts)
+        self.count("failed", alerts)
 
     async def postponed(self, alerts: Sequence[Alert], unavailable: ChannelUnavailable) -> None:
         """The vendor cannot take it now: later, with ever longer waits, or never when it is too old."""
@@ -59,12 +59,13 @@ class Outcomes:
         young = [alert for alert in alerts if alert not in old]
         if young:
             attempts = max(alert.attempts for alert in young)
-            wait = unavailable.retry_after or _SLOWER * backoff(attempts - 1)
+            wait = unavailable.retry_after or SLOWER * backoff(attempts - 1)
             due = now + timedelta(seconds=wait)
             async with self._database.reading() as connection:
                 await stored.give_back(connection, young, due=due, error=unavailable.reason)
-            self._count("retried", young)
+            self.count("retried", young)
 
-    def _count(self, outcome: str, alerts: Sequence[Alert]) -> None:
+    def count(self, outcome: str, alerts: Sequence[Alert]) -> None:
+        """For the numbers and the log."""
         metrics.ALERTS.labels(self._way, outcome).inc(len(alerts))
         log.info("alerts.settled", way=self._way, outcome=outcome, alerts=[a.id for a in alerts])

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from bot.alerts.outcomes import LEASE, Outcomes
 from bot.alerts.posts import PostWriter
-from bot.channels.telegram.staff_posts import StaffPosts
+from bot.channels.telegram.staff_posts import Posted, StaffPosts
 from bot.content import Content
 from bot.storage import alerts as stored
-from bot.storage import audit, staff_groups
+from bot.storage import audit, post_erasures, staff_groups
 from bot.storage.alerts import AlertKind, GroupBag, GroupPost, Way
 from bot.storage.database import Database
 from domain.errors import ChannelUnavailable, ContactUnreachable, MessageRefused
@@ -75,15 +75,26 @@ class Posting:
                 await self._switch_off(bag)
                 return
             else:
-                if posted.chat != chat:
-                    chat = await self._move(chat, posted.chat)
-                await self._outcomes.sent([post.alert], vendor_id=posted.message)
+                chat = posted.chat  # another one when the group has become a supergroup
+                await self._note(bag, post, posted)
 
-    async def _move(self, old: str, new: str) -> str:
-        """The group became a supergroup."""
-        async with self._database.reading() as connection:
-            await staff_groups.move_group(connection, old, new=new)
-        return new
+    async def _note(self, bag: GroupBag, post: GroupPost, posted: Posted) -> None:
+        """Remember where a post stands. Whose resident erased their data meanwhile is to be blanked at once."""
+        now = self._clock.now()
+        async with self._database.unit_of_work() as work:
+            if not await stored.mark_sent(
+                work.connection, [post.alert], at=now, vendor_id=posted.key
+            ):
+                await post_erasures.queue_post(
+                    work.connection,
+                    posted.key,
+                    group=bag.group,
+                    ticket=post.alert.ticket,
+                    posted_at=now,
+                    at=now,
+                )
+            await work.commit()
+        self._outcomes.count("sent", [post.alert])
 
     async def _switch_off(self, bag: GroupBag) -> None:
         """We were put out of the group: the administrator sees it and links it again."""

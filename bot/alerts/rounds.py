@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from bot.alerts.blanking import Blanking
 from bot.alerts.mailing import Mailing
 from bot.alerts.posting import Posting
 from bot.content import Content
@@ -30,22 +31,26 @@ class AlertRounds:
         content: Callable[[], Content],
         mailing: Mailing | None,
         posting: Posting | None,
+        blanking: Blanking | None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._content = content
         self._mailing = mailing
         self._posting = posting
+        self._blanking = blanking
 
     async def run(self) -> None:
         """Do the rounds until cancelled."""
         await every(EVERY, self.tell)
 
     async def tell(self) -> None:
-        """One round: find, then send."""
+        """One round: find, then send; what was posted and must go is blanked last, so that nothing is left over."""
         await self._find()
         ways = [way.send_due() for way in (self._mailing, self._posting) if way is not None]
         await asyncio.gather(*ways)
+        if self._blanking is not None:
+            await self._blanking.blank_due()
 
     async def _find(self) -> None:
         found = 0

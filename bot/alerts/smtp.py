@@ -1,5 +1,10 @@
-"""The mail server of the municipality. The only home of aiosmtplib."""
+"""The mail server of the municipality. The only home of aiosmtplib.
 
+Certificates are checked with what Python trusts on this machine, and no setting turns that off. Where the server offers
+STARTTLS, nothing but the wish for it is said before; when that fails, nothing is said at all.
+"""
+
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -14,6 +19,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from bot.storage.alerts import MailTrouble
 from domain.errors import ChannelUnavailable, MessageRefused
 
 TIMEOUT = 20.0
@@ -21,6 +27,18 @@ TIMEOUT = 20.0
 
 _PERMANENT = 500
 """Answers from here on are for ever, those below pass (RFC 5321, 4.2.1)."""
+
+_CERTIFICATES = {
+    9: MailTrouble.EXPIRED_CERTIFICATE,
+    10: MailTrouble.EXPIRED_CERTIFICATE,
+    18: MailTrouble.UNKNOWN_CERTIFICATE,
+    19: MailTrouble.UNKNOWN_CERTIFICATE,
+    20: MailTrouble.UNKNOWN_CERTIFICATE,
+    21: MailTrouble.UNKNOWN_CERTIFICATE,
+    62: MailTrouble.OTHERS_CERTIFICATE,
+    64: MailTrouble.OTHERS_CERTIFICATE,
+}
+"""What OpenSSL finds wrong with certificates (its manual, X509_STORE_CTX_get_error)."""
 
 
 class MailServer:
@@ -63,17 +81,17 @@ class MailServer:
                 await self._log_in(server)
                 yield server
         except SMTPAuthenticationError as exc:
-            raise ChannelUnavailable(f"login refused: {_said(exc)}") from exc
+            raise ChannelUnavailable(f"{MailTrouble.LOGIN_REFUSED}: {_said(exc)}") from exc
         except SMTPResponseException as exc:
             raise ChannelUnavailable(_said(exc)) from exc
         except (SMTPException, OSError) as exc:
-            raise ChannelUnavailable(f"out of reach ({type(exc).__name__})") from exc
+            raise ChannelUnavailable(_why_not_connected(exc)) from exc
 
     async def _log_in(self, server: aiosmtplib.SMTP) -> None:
         if not self._user:
             return
         if server.get_transport_info("sslcontext") is None and not _is_here(self._host):
-            raise ChannelUnavailable("offers no encryption, so the password was not sent")
+            raise ChannelUnavailable(MailTrouble.NO_ENCRYPTION)
         await server.login(self._user, self._password)
 
 
@@ -85,6 +103,18 @@ def _is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _why_not_connected(error: Exception) -> str:
+    # With TLS from the start the reason stands behind an error of aiosmtplib's own.
+    reason = error if isinstance(error, ssl.SSLError) else error.__cause__
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return _CERTIFICATES.get(
+            reason.verify_code, f"{MailTrouble.WRONG_CERTIFICATE} ({reason.verify_code})"
+        )
+    if isinstance(reason, ssl.SSLError):
+        return f"{MailTrouble.NO_TLS} ({reason.reason})"
+    return f"{MailTrouble.OUT_OF_REACH} ({type(error).__name__})"
 
 
 def _refusal(error: SMTPResponseException) -> ChannelUnavailable | MessageRefused:

@@ -1,4 +1,4 @@
-"""Alerts to staff: what is news for an agent's page; for administrators whether e-mails leave, and which did not."""
+"""Alerts to staff: what is news for an agent's page; for administrators what left, what did not, and what is to go."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,10 +13,11 @@ from bot.desk.pages import render
 from bot.desk.people import ADMINS
 from bot.desk.ticket import Problem
 from bot.storage import alerts as stored
-from bot.storage import audit, staff_groups
+from bot.storage import audit, post_erasures, staff_groups
 from bot.storage.agents import StoredSession
 from bot.storage.alerts import AlertKind, AlertState
 from bot.storage.database import Database
+from bot.storage.post_erasures import ErasureState
 from domain.ports import Clock
 
 SHOWN_FOR = timedelta(days=14)
@@ -62,6 +63,7 @@ class AlertPages:
         for path, act in (
             ("/pazinojumi/grupa", self.invite_group),
             ("/pazinojumi/grupa/{group:[0-9]{1,15}}", self.change_group),
+            ("/pazinojumi/dzesana/{erasure:[0-9]{1,15}}", self.finish_erasure),
         ):
             router.add_post(path, door.form(act, outdated=self.outdated, only=ADMINS))
 
@@ -125,6 +127,23 @@ class AlertPages:
             await work.commit()
         return see_other("/desk/pazinojumi")
 
+    async def finish_erasure(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """A post about an erased resident that could not be blanked: try again, or somebody deleted it in the group."""
+        now, erasure = self._clock.now(), int(request.match_info["erasure"])
+        again = form.get("do") == "velreiz"
+        async with self._database.unit_of_work() as work:
+            if again:
+                ticket = await post_erasures.retry(work.connection, erasure, at=now)
+            else:
+                ticket = await post_erasures.settle(work.connection, erasure)
+            if ticket is not None:
+                event = "erasure.retried" if again else "erasure.settled"
+                await audit.append(work.connection, event, at=now, by=session.agent, ticket=ticket)
+            await work.commit()
+        return see_other("/desk/pazinojumi")
+
     async def _page(
         self, session: StoredSession, problem: Problem | None = None, *, code: str = ""
     ) -> web.Response:
@@ -132,6 +151,7 @@ class AlertPages:
         async with self._database.reading() as connection:
             troubles = await stored.list_troubles(connection, since=now - SHOWN_FOR)
             groups = await staff_groups.list_groups(connection)
+            erasures = await post_erasures.list_open(connection, now=now)
         return render(
             "alerts.html",
             status=problem.status if problem else 200,
@@ -140,6 +160,18 @@ class AlertPages:
             code=code,
             groups=groups,
             sends_mail=self._sends_mail,
+            erasures=[
+                {
+                    "id": one.id,
+                    "group": one.group,
+                    "ticket": one.ticket,
+                    "when": words.moment(one.posted_at, now) if one.posted_at else "",
+                    "failed": one.state is ErasureState.FAILED,
+                    "attempts": one.attempts,
+                    "error": words.erasure_failure(one.error),
+                }
+                for one in erasures
+            ],
             troubles=[
                 {
                     "ticket": one.ticket,
@@ -148,7 +180,7 @@ class AlertPages:
                     "when": words.moment(one.created_at, now),
                     "failed": one.state is AlertState.FAILED,
                     "attempts": one.attempts,
-                    "error": one.error,
+                    "error": words.alert_failure(one.error),
                 }
                 for one in troubles
             ],

@@ -173,7 +173,8 @@ class Desk:
         form, ticket, login = self._door.form, self._ticket, self._login
         router.add_post("/login", login.log_in)
         router.add_post("/login/kods", login.give_code)
-        router.add_post("/logout", form(login.log_out, outdated=login.outdated, always=True))
+        log_out = self._issuer.log_out if self._issuer else login.log_out
+        router.add_post("/logout", form(log_out, outdated=login.outdated, always=True))
         router.add_post(
             "/password",
             form(login.change_password, outdated=login.outdated_password, always=True),

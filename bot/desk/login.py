@@ -9,7 +9,7 @@ from bot.desk import words
 from bot.desk.door import SET_UP, Form, is_background, read_form, see_other
 from bot.desk.pages import render
 from bot.desk.passwords import weakness
-from bot.desk.sessions import HalfIn, Sessions, Throttled, came_from_login_page, is_foreign
+from bot.desk.sessions import HalfIn, NotIn, Sessions, Throttled, came_from_login_page, is_foreign
 from bot.desk.ticket import Drafts, Problem, drafts_of
 from bot.storage.agents import StoredSession
 from domain.tickets import TicketNumber
@@ -89,7 +89,8 @@ class LoginPages:
             made = await self._sessions.log_in_with_code(request, code=form.get("code", ""))
         except Throttled as throttled:
             return self.page(request, form, problem=too_often(throttled), template="totp_ask.html")
-        if made is None:
+        if made is None or isinstance(made, NotIn):
+            # Another account of the issuer took the place while the code was awaited: they learn it at the next try.
             return self.page(request, form, problem=Problem(401, TOO_SLOW))
         if not isinstance(made, tuple):
             problem = Problem(401, WRONG_CODE)

@@ -8,8 +8,8 @@ from aiohttp import web
 from bot.desk.door import Form, read_form, see_other
 from bot.desk.login import OUTDATED, LoginPages, safe_next, too_often
 from bot.desk.oidc import (
+    AFTERWARDS,
     CALLBACK,
-    EmailUnverified,
     Identity,
     Issuer,
     IssuerUnavailable,
@@ -18,6 +18,7 @@ from bot.desk.oidc import (
 )
 from bot.desk.sessions import (
     PRE_LOGIN_COOKIE,
+    NotIn,
     Sessions,
     Throttled,
     came_from_login_page,
@@ -27,7 +28,7 @@ from bot.desk.sessions import (
 )
 from bot.desk.ticket import Problem
 from bot.storage import sign_ins
-from bot.storage.agents import SignedInBy
+from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from bot.storage.sign_ins import SignIn
 from domain.ports import Clock
@@ -59,6 +60,23 @@ NOBODY = Problem(
     "Pašvaldības kontā Jūs pieslēdzāties veiksmīgi, bet Zintī ar šo e-pasta adresi konta vēl nav. Lūdziet sistēmas"
     " administratoru Jūs uzaicināt.",
 )
+OTHER_ACCOUNT = Problem(
+    403,
+    "Zintī šai e-pasta adresei ir piesaistīts cits pašvaldības konts, tāpēc Jūs neielaidām. Ja Jums ir jauns konts,"
+    " lūdziet sistēmas administratoru lapā „Darbinieki” pie Jūsu vārda nospiest „Atsaistīt pašvaldības kontu” un pēc"
+    " tam pieslēdzieties vēlreiz. Ja šī adrese agrāk bija kādam citam, lūdziet administratoru tajā pašā lapā izslēgt"
+    " viņa kontu, nomainīt tā e-pastu un uzaicināt Jūs.",
+)
+_TURNED_AWAY = {
+    NotIn.NOBODY: NOBODY,
+    NotIn.UNVERIFIED: UNVERIFIED,
+    NotIn.OTHER_ACCOUNT: OTHER_ACCOUNT,
+}
+
+ONLY_HERE = (
+    "Šeit darbs ir beigts, bet pašvaldības kontu sistēma neatbild, tāpēc tajā Jūs varat būt vēl pieslēdzies. Ja dators"
+    " nav tikai Jūsu, aizveriet visus pārlūka logus."
+)
 
 
 class IssuerPages:
@@ -85,6 +103,7 @@ class IssuerPages:
         """Add the routes."""
         router.add_post("/login/konts", self.leave)
         router.add_get(CALLBACK.removeprefix("/desk"), self.come_back)
+        router.add_get(AFTERWARDS.removeprefix("/desk"), self.arrive_outside)
 
     async def leave(self, request: web.Request) -> web.Response:
         """Remember the sign-in and lead the browser to the issuer.
@@ -136,16 +155,40 @@ class IssuerPages:
         identity = await self._identity(request, sign_in, label=label)
         if isinstance(identity, Problem):
             return self._login.page(request, kept, problem=identity)
-        made = await self._sessions.log_in_known(
-            request,
-            email=identity.email,
-            by=SignedInBy.ISSUER_MFA if identity.second_factor else SignedInBy.ISSUER,
-            label=label,
-        )
-        if made is None:
-            await self._refuse("nobody here has this e-mail")
-            return self._login.page(request, kept, problem=NOBODY)
+        made = await self._sessions.log_in_known(request, identity, label=label)
+        if isinstance(made, NotIn):
+            return self._login.page(request, kept, problem=_TURNED_AWAY[made])
         return await self._login.let_in(request, made, kept)
+
+    # ---- out
+
+    async def log_out(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """End the session here, then lead whoever came in by the issuer on to log out there too."""
+        out = await self._login.log_out(request, session, form)
+        account = session.came_with
+        if account is None or account.issuer != self._issuer.url:
+            return out
+        nothing: Form = {}
+        try:
+            address = await self._issuer.way_out(account)
+        except IssuerUnavailable as error:
+            log.warning("desk.oidc_unavailable", reason=str(error))
+            page = self._login.page(request, nothing, problem=Problem(200, ONLY_HERE))
+            self._sessions.forget(page)
+            return page
+        if address is None:
+            return out
+        await self._sessions.note_led_out(session)
+        # A page and no redirect, for the reason given at `leave`.
+        page = self._login.page(request, nothing, template="issuer_out.html", address=address)
+        self._sessions.forget(page)
+        return page
+
+    async def arrive_outside(self, request: web.Request) -> web.Response:
+        """The issuer sends the browser here after the logout."""
+        return see_other("/desk/login?izgajis=1")
 
     async def _lost(self, request: web.Request) -> web.Response:
         """Nobody began this sign-in in this browser, it is used up or too old; a reloaded page leads on."""
@@ -169,17 +212,14 @@ class IssuerPages:
         except IssuerUnavailable as error:
             return await self._away(label, error)
         except SignInRefused as refused:
-            await self._refuse(str(refused))
-            return UNVERIFIED if isinstance(refused, EmailUnverified) else REFUSED
+            log.warning("desk.oidc_refused", reason=str(refused))
+            await self._sessions.note_refused()
+            return REFUSED
 
     async def _away(self, label: str, error: IssuerUnavailable) -> Problem:
         log.warning("desk.oidc_unavailable", reason=str(error))
         await self._sessions.forget_sign_in(label)
         return AWAY
-
-    async def _refuse(self, reason: str) -> None:
-        log.warning("desk.oidc_refused", reason=reason)
-        await self._sessions.note_refused()
 
 
 def _label(state_hash: str) -> str:

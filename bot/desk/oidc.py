@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from bot.storage.issuer_accounts import IssuerAccount
 from domain.errors import ZintisError
 from domain.ports import Clock
 
@@ -27,8 +28,17 @@ ALGORITHMS = ("RS256", "ES256")
 CALLBACK = "/desk/login/konts/atpakal"
 """Where the issuer sends the browser back to, under the public URL."""
 
+AFTERWARDS = "/desk/login/konts/izgajis"
+"""Where it sends the browser after a logout."""
+
 _SCOPE = "openid email"
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
+_LEAVING_TIMEOUT = aiohttp.ClientTimeout(total=4)
+"""Who leaves is out here already, and should not have to wait for an issuer that is away."""
+
+_LONGEST_HINT = 4_000
+"""Some issuers put dozens of groups into a token, and addresses may not be longer than their servers allow."""
+
 _LEEWAY = 60
 """Seconds that the issuer's clock may differ from ours."""
 
@@ -44,10 +54,6 @@ class IssuerUnavailable(ZintisError):
 
 class SignInRefused(ZintisError):
     """The issuer's word cannot be believed; the text says why, for the log."""
-
-
-class EmailUnverified(SignInRefused):
-    """The issuer does not vouch for the e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ def new_proofs() -> Proofs:
 class Identity:
     """Who the issuer says it is."""
 
-    email: str
+    account: IssuerAccount
+    email: str | None
+    """None when the issuer vouches for none: enough for somebody whose account is known, for nobody else."""
     second_factor: bool
     """The issuer asked for a second factor itself."""
 
@@ -83,6 +91,7 @@ class _Metadata:
     authorize_url: str
     token_url: str
     keys_url: str
+    logout_url: str | None
     secret_in_form: bool
 
 
@@ -104,6 +113,7 @@ class Issuer:
         self._client_id = client_id
         self._client_secret = client_secret
         self._redirect_url = public_url + CALLBACK
+        self._afterwards_url = public_url + AFTERWARDS
         self._trust_emails = trust_emails
         self._clock = clock
 
@@ -121,8 +131,22 @@ class Issuer:
             "code_challenge": challenge_of(proofs.verifier),
             "code_challenge_method": "S256",
         }
-        joint = "&" if urlsplit(metadata.authorize_url).query else "?"
-        return f"{metadata.authorize_url}{joint}{urlencode(asked)}"
+        return _with_query(metadata.authorize_url, asked)
+
+    async def way_out(self, account: IssuerAccount) -> str | None:
+        """Where a browser goes to log out at the issuer too, None when it offers that to nobody.
+
+        Raises `IssuerUnavailable`. OpenID Connect RP-Initiated Logout 1.0: without the token issuers ask people whether
+        they mean it, and some do not lead back.
+        """
+        async with aiohttp.ClientSession(timeout=_LEAVING_TIMEOUT) as http:
+            metadata = await self._discover(http)
+        if metadata.logout_url is None:
+            return None
+        asked = {"client_id": self._client_id, "post_logout_redirect_uri": self._afterwards_url}
+        if len(account.id_token) <= _LONGEST_HINT:
+            asked["id_token_hint"] = account.id_token
+        return _with_query(metadata.logout_url, asked)
 
     async def identify(self, code: str, *, nonce: str, verifier: str) -> Identity:
         """Who came back with a code. Raises `IssuerUnavailable`, `SignInRefused`."""
@@ -138,10 +162,12 @@ class Issuer:
             if document["issuer"] != self.url:
                 raise IssuerUnavailable("the discovery document is another issuer's")
             methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+            logout_url = document.get("end_session_endpoint")
             return _Metadata(
                 authorize_url=self._endpoint(document["authorization_endpoint"]),
                 token_url=self._endpoint(document["token_endpoint"]),
                 keys_url=self._endpoint(document["jwks_uri"]),
+                logout_url=None if logout_url is None else self._endpoint(logout_url),
                 secret_in_form=isinstance(methods, list) and "client_secret_basic" not in methods,
             )
         except _PROBLEMS as error:
@@ -210,7 +236,7 @@ class Issuer:
         claims = token.claims
         if isinstance(claims["nonce"], list) or not self._is_for_us(claims):
             raise SignInRefused("the ID token is for somebody else")
-        return self._identity(claims)
+        return self._identity(claims, id_token)
 
     def _is_for_us(self, claims: Mapping[str, object]) -> bool:
         """With several audiences, whom it was issued to must be named, and it must be us."""
@@ -218,12 +244,21 @@ class Issuer:
         party = claims.get("azp")
         return party == self._client_id if several or party is not None else True
 
-    def _identity(self, claims: Mapping[str, object]) -> Identity:
-        email, methods = claims.get("email"), claims.get("amr")
+    def _identity(self, claims: Mapping[str, object], id_token: str) -> Identity:
+        subject, email, methods = claims["sub"], claims.get("email"), claims.get("amr")
+        if not isinstance(subject, str) or not subject:
+            raise SignInRefused("the ID token names nobody")
         verified = claims.get("email_verified") is True or self._trust_emails
-        if not isinstance(email, str) or not email or not verified:
-            raise EmailUnverified("the issuer vouches for no e-mail")
-        return Identity(email, second_factor=isinstance(methods, list) and "mfa" in methods)
+        return Identity(
+            IssuerAccount(self.url, subject, id_token),
+            email=email if verified and isinstance(email, str) and email else None,
+            second_factor=isinstance(methods, list) and "mfa" in methods,
+        )
+
+
+def _with_query(url: str, asked: Mapping[str, str]) -> str:
+    joint = "&" if urlsplit(url).query else "?"
+    return f"{url}{joint}{urlencode(asked)}"
 
 
 def challenge_of(verifier: str) -> str:

@@ -18,7 +18,7 @@ from bot.desk.passwords import hash_password, weakness
 from bot.desk.sessions import Sessions, came_from_login_page, digest, is_foreign
 from bot.desk.ticket import Problem
 from bot.storage import agents as stored
-from bot.storage import audit
+from bot.storage import audit, issuer_accounts
 from bot.storage.agents import Colleague, StoredSession
 from bot.storage.database import Database, UnitOfWork
 from bot.tickets import TicketService
@@ -53,13 +53,18 @@ _DONE = {
     "izslegts": "Konts izslēgts, visas tā sesijas ir beigušās. Paņemtie pieteikumi atdoti rindai.",
     "ieslegts": "Konts ieslēgts.",
     "kods": "Drošības kods noņemts. Darbinieks var iestatīt to no jauna.",
+    "konts": "Pašvaldības konts atsaistīts. Piesaistīsim to, ar kuru darbinieks pieslēgsies nākamreiz.",
+    "epasts": "E-pasts mainīts. Ar to kolēģis turpmāk pieslēgsies, un uz to sūtīsim paziņojumus.",
     "rindas": "Rindas saglabātas.",
     "prasiba": "Prasība saglabāta.",
 }
 _LAST_ADMIN = Problem(
     409, "Tas ir pēdējais administrators, kurš var pieslēgties. Vispirms ieceliet citu."
 )
+_TAKEN = Problem(409, "Šim e-pastam jau ir konts.")
+_BAD_EMAIL = Problem(422, "Pārbaudiet e-pastu; garumzīmju tajā nedrīkst būt.")
 _NOT_SELF = Problem(409, "Savu kontu tā mainīt nevar. Palūdziet citam administratoram.")
+_NOTHING_LINKED = Problem(409, "Šim darbiniekam pašvaldības konts nav piesaistīts.")
 _DISABLED = Problem(409, "Konts ir izslēgts. Vispirms ieslēdziet to.")
 _OWN_FACTOR_FIRST = Problem(
     409, "Vispirms iestatiet drošības kodu savam kontam (nospiediet augšā uz sava vārda)."
@@ -104,8 +109,10 @@ class PeoplePages:
             ("/darbinieki/prasiba", self.require),
             (f"{_AGENT}/saite", self.renew_link),
             (f"{_AGENT}/loma", self.change_role),
+            (f"{_AGENT}/epasts", self.change_email),
             (f"{_AGENT}/rindas", self.change_queues),
             (f"{_AGENT}/kods", self.reset_factor),
+            (f"{_AGENT}/konts", self.unlink_account),
             (f"{_AGENT}/izslegt", self.disable),
             (f"{_AGENT}/ieslegt", self.enable),
         ):
@@ -138,6 +145,7 @@ class PeoplePages:
         async with self._database.reading() as connection:
             colleagues = await stored.list_colleagues(connection, today=now.astimezone(RIGA).date())
             required = await stored.read_setting(connection, stored.REQUIRE_SECOND_FACTOR)
+            bound = await issuer_accounts.bound_agents(connection)
         kept = typed or {}
         return render(
             "people.html",
@@ -147,6 +155,7 @@ class PeoplePages:
             done=done,
             link=link,
             colleagues=[(one, _invited(one, self._clock)) for one in colleagues],
+            bound={agent: words.date_of(at) for agent, at in bound.items()},
             roles=ROLE_NAMES,
             role_hints=ROLE_HINTS,
             queues=self._content().queues,
@@ -168,8 +177,7 @@ class PeoplePages:
             check_identity(email, name, role)
             link = await self._invite(session, email=email, name=name, role=role)
         except AgentExists:
-            problem = Problem(409, "Šim e-pastam jau ir konts.")
-            return await self._page(session, problem, typed=form)
+            return await self._page(session, _TAKEN, typed=form)
         except AgentRefused:
             problem = Problem(
                 422, "Pārbaudiet e-pastu (bez garumzīmēm), vārdu (līdz 80 rakstzīmēm) un lomu."
@@ -284,6 +292,23 @@ class PeoplePages:
             await work.commit()
         return _done("loma")
 
+    async def change_email(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Another e-mail: for a new surname, or to free the address for the colleague who has it now."""
+        agent, email = _agent_of(request), normalized(form.get("email", ""))
+        async with self._database.unit_of_work() as work:
+            found, _ = await self._lock(work, agent)
+            try:
+                check_identity(email, found.name, found.role)
+            except AgentRefused:
+                return await self._page(session, _BAD_EMAIL)
+            if not await stored.set_email(work.connection, agent, email=email):
+                return await self._page(session, _TAKEN)
+            await self._note(work, "agent.address", session, agent)
+            await work.commit()
+        return _done("epasts")
+
     async def change_queues(
         self, request: web.Request, session: StoredSession, form: Form
     ) -> web.Response:
@@ -311,6 +336,23 @@ class PeoplePages:
             await self._note(work, "agent.factor_reset", session, agent)
             await work.commit()
         return _done("kods")
+
+    async def unlink_account(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Forget which account of the issuer is a colleague's; the next one that has their e-mail becomes it.
+
+        Whoever came with the old account is out at once. Administrators may unlink their own and stay in.
+        """
+        agent = _agent_of(request)
+        async with self._database.unit_of_work() as work:
+            await self._lock(work, agent)
+            if not await issuer_accounts.unbind(work.connection, agent):
+                return await self._page(session, _NOTHING_LINKED)
+            await stored.delete_sessions_of(work.connection, agent, sparing=session.token_hash)
+            await self._note(work, "agent.account_unlinked", session, agent)
+            await work.commit()
+        return _done("konts")
 
     async def disable(
         self, request: web.Request, session: StoredSession, form: Form

@@ -7,19 +7,23 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.desk.agents import normalized
+from bot.desk.oidc import Identity
 from bot.desk.passwords import hash_password, is_outdated, is_right
 from bot.desk.totp import matching_step, recovery_digest
 from bot.peers import address_of
 from bot.storage import agents as stored
-from bot.storage import audit
+from bot.storage import audit, issuer_accounts
 from bot.storage.agents import Account, Attempts, SignedInBy, StoredSession
 from bot.storage.database import Database
+from bot.storage.issuer_accounts import IssuerAccount
 from domain.errors import ZintisError
 from domain.ports import Clock
 
@@ -63,6 +67,14 @@ class HalfIn:
     """Password or issuer were right; a code of the second factor is still missing."""
 
     token: str
+
+
+class NotIn(StrEnum):
+    """Why somebody whom the issuer vouches for is not let in."""
+
+    NOBODY = "nobody here has this account or this e-mail"
+    UNVERIFIED = "the issuer vouches for no e-mail"
+    OTHER_ACCOUNT = "the agent with this e-mail has another account"
 
 
 class Sessions:
@@ -116,7 +128,7 @@ class Sessions:
 
     async def log_in_with_code(
         self, request: web.Request, *, code: str
-    ) -> tuple[str, StoredSession] | Account | None:
+    ) -> tuple[str, StoredSession] | Account | NotIn | None:
         """A new session and its token for who is half in. Raises `Throttled`.
 
         Their account when the code is wrong or was used before, None when nobody is half in any more.
@@ -126,11 +138,13 @@ class Sessions:
             found = await stored.find_half_session(connection, digest(half), now=self._clock.now())
         if found is None:
             return None
-        account, by = found
+        account = found.account
         if not await self.prove_code(account, code, address=address_of(request)):
             return account
         await self._end(half)
-        return await self._open(account, replacing=request.cookies.get(COOKIE), by=by)
+        if found.came_with is None:
+            return await self._open(account, replacing=request.cookies.get(COOKIE))
+        return await self._open_bound(request, account, by=found.by, came_with=found.came_with)
 
     async def count_sign_in(self, request: web.Request, label: str) -> None:
         """Count a sign-in elsewhere that begins, until `log_in_known` ends it well. Raises `Throttled`."""
@@ -142,25 +156,72 @@ class Sessions:
             await stored.delete_attempts_on(connection, label)
 
     async def log_in_known(
-        self, request: web.Request, *, email: str, by: SignedInBy, label: str
-    ) -> tuple[str, StoredSession] | HalfIn | None:
-        """A new session for somebody whom the issuer vouches for; None when no open account has that e-mail.
+        self, request: web.Request, identity: Identity, *, label: str
+    ) -> tuple[str, StoredSession] | HalfIn | NotIn:
+        """A new session for somebody whom the issuer vouches for.
 
-        Who has a second factor of ours is only half in, unless the issuer asked for one.
+        They are known by their account there; only at its first login by the e-mail. Who has a second factor of ours is
+        only half in, unless the issuer asked for one.
         """
         async with self._database.reading() as connection:
-            account = await stored.find_account(connection, normalized(email))
-            if account is not None:
-                await stored.delete_attempts_on(connection, label)
-        if account is None:
-            return None
+            account = await self._account_of(connection, identity)
+            if isinstance(account, NotIn):
+                return await self._turn_away(account)
+            if await issuer_accounts.has_other(connection, account.id, identity.account):
+                return await self._turn_away(NotIn.OTHER_ACCOUNT, about=account)
+            await stored.delete_attempts_on(connection, label)
+        by = SignedInBy.ISSUER_MFA if identity.second_factor else SignedInBy.ISSUER
         if account.totp_secret is not None and by is not SignedInBy.ISSUER_MFA:
-            return await self._open_half(account, by=by)
-        return await self._open(account, replacing=request.cookies.get(COOKIE), by=by)
+            return await self._open_half(account, by=by, came_with=identity.account)
+        return await self._open_bound(request, account, by=by, came_with=identity.account)
+
+    async def _account_of(self, connection: AsyncConnection, identity: Identity) -> Account | NotIn:
+        """Who it is that comes with an account of the issuer."""
+        owner = await issuer_accounts.owner_of(connection, identity.account)
+        if owner is not None:
+            return await stored.find_by_id(connection, owner) or NotIn.NOBODY
+        if identity.email is None:
+            return NotIn.UNVERIFIED
+        found = await stored.find_account(connection, normalized(identity.email))
+        return found or NotIn.NOBODY
+
+    async def _open_bound(
+        self, request: web.Request, account: Account, *, by: SignedInBy, came_with: IssuerAccount
+    ) -> tuple[str, StoredSession] | NotIn:
+        """Let in who comes with their own account; the first that an agent comes with becomes their own.
+
+        Only here, after a code that may be due: whoever has nothing but the e-mail must not take the agent's place.
+        """
+        async with self._database.unit_of_work() as work:
+            bound = await issuer_accounts.bind(
+                work.connection, account.id, came_with, at=self._clock.now()
+            )
+            if bound:
+                await audit.append(
+                    work.connection, "login.oidc_linked", at=self._clock.now(), by=account.id
+                )
+            owner = await issuer_accounts.owner_of(work.connection, came_with)
+            await work.commit()
+        if owner != account.id:
+            return await self._turn_away(NotIn.OTHER_ACCOUNT, about=account)
+        return await self._open(
+            account, replacing=request.cookies.get(COOKIE), by=by, came_with=came_with
+        )
+
+    async def _turn_away(self, reason: NotIn, *, about: Account | None = None) -> NotIn:
+        log.warning("desk.oidc_refused", reason=str(reason))
+        other = reason is NotIn.OTHER_ACCOUNT
+        await self._note("login.oidc_other" if other else "login.oidc_failed", about=about)
+        return reason
 
     async def note_refused(self) -> None:
         """Write down that the issuer's word let nobody in."""
         await self._note("login.oidc_failed", about=None)
+
+    async def note_led_out(self, session: StoredSession) -> None:
+        """Write down that somebody was led on to log out at the issuer."""
+        async with self._database.reading() as connection:
+            await audit.append(connection, "logout.oidc", at=self._clock.now(), by=session.agent)
 
     async def prove_code(self, account: Account, code: str, *, address: str = "") -> bool:
         """Whether a code, or a recovery code, is right; it is used up then. Raises `Throttled`."""
@@ -248,7 +309,13 @@ class Sessions:
         async with self._database.reading() as connection:
             await stored.delete_session(connection, digest(token))
 
-    async def _open_half(self, account: Account, *, by: SignedInBy = SignedInBy.PASSWORD) -> HalfIn:
+    async def _open_half(
+        self,
+        account: Account,
+        *,
+        by: SignedInBy = SignedInBy.PASSWORD,
+        came_with: IssuerAccount | None = None,
+    ) -> HalfIn:
         now, token = self._clock.now(), secrets.token_urlsafe(_TOKEN_BYTES)
         async with self._database.reading() as connection:
             await stored.insert_session(
@@ -260,6 +327,7 @@ class Sessions:
                 expires_at=now + HALF,
                 confirmed=False,
                 by=by,
+                came_with=came_with,
             )
         return HalfIn(token)
 
@@ -290,6 +358,7 @@ class Sessions:
         *,
         replacing: str | None,
         by: SignedInBy = SignedInBy.PASSWORD,
+        came_with: IssuerAccount | None = None,
     ) -> tuple[str, StoredSession]:
         now = self._clock.now()
         token, csrf = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
@@ -304,6 +373,7 @@ class Sessions:
                 at=now,
                 expires_at=now + LONGEST,
                 by=by,
+                came_with=came_with,
             )
             await stored.delete_attempts_on(work.connection, account.email)
             await stored.tidy(

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 
 from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from bot.storage import messages
+from bot.storage.alerts import MailTrouble
+from bot.storage.post_erasures import ErasureTrouble
 from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.ratings import MOST
@@ -38,6 +40,41 @@ FAILURES = {
     messages.FILE_ERASED: "Fails ir izdzēsts. Pievienojiet to vēlreiz.",
 }
 """Our own reasons why a message failed; what a vendor says is shown as it is."""
+
+_MAIL_TROUBLES = {
+    MailTrouble.UNKNOWN_CERTIFICATE: (
+        "Pasta servera sertifikātam nevar uzticēties: to parakstījis kāds, ko šis serveris nepazīst. Parole netika"
+        " nosūtīta. Servera uzturētājam: uzlieciet pasta serverim sertifikātu no pazīstama izdevēja vai pievienojiet"
+        " pašvaldības izdevēju šim serverim (SSL_CERT_FILE)."
+    ),
+    MailTrouble.EXPIRED_CERTIFICATE: (
+        "Pasta servera sertifikāts ir beidzies vai vēl nav spēkā. Parole netika nosūtīta. Servera uzturētājam:"
+        " atjaunojiet sertifikātu pasta serverī un pārbaudiet, vai šī servera pulkstenis ir pareizs."
+    ),
+    MailTrouble.OTHERS_CERTIFICATE: (
+        "Pasta servera sertifikāts ir izdots citam serverim. Parole netika nosūtīta. Servera uzturētājam: iestatījumā"
+        " ZINTIS_SMTP_URL ierakstiet to servera vārdu, kas ir sertifikātā."
+    ),
+    MailTrouble.WRONG_CERTIFICATE: (
+        "Pasta servera sertifikāts nav derīgs. Parole netika nosūtīta. Servera uzturētājam: pārbaudiet sertifikātu"
+        " pasta serverī."
+    ),
+    MailTrouble.NO_TLS: (
+        "Ar pasta serveri neizdevās izveidot šifrētu savienojumu. Servera uzturētājam: iestatījumā ZINTIS_SMTP_URL"
+        " pārbaudiet portu – smtps:// parasti ir 465, smtp:// ir 587."
+    ),
+    MailTrouble.NO_ENCRYPTION: (
+        "Pasta serveris nepiedāvā šifrētu savienojumu, tāpēc paroli nesūtījām. Servera uzturētājam: ieslēdziet pasta"
+        " serverī STARTTLS vai iestatījumā ZINTIS_SMTP_URL lietojiet smtps://."
+    ),
+    MailTrouble.LOGIN_REFUSED: (
+        "Pasta serveris neielaiž. Servera uzturētājam: pārbaudiet lietotāju un paroli iestatījumā ZINTIS_SMTP_URL."
+    ),
+    MailTrouble.OUT_OF_REACH: (
+        "Pasta serveris neatbild. Ja tas nepāriet, servera uzturētājam: pārbaudiet vārdu un portu iestatījumā"
+        " ZINTIS_SMTP_URL un vai ugunsmūris savienojumu laiž cauri."
+    ),
+}
 
 REACH: Mapping[str, str] = {
     Reach.PERSON: "rakstīt pašam",
@@ -232,6 +269,26 @@ def detail_of(kind: str, detail: str) -> str:
     if kind == "prioritized":
         return PRIORITIES[Priority(detail)]
     return RETURNS[Return(detail)] if kind == "returned" else ""
+
+
+_POST_TROUBLES: Mapping[str, str] = {
+    ErasureTrouble.GROUP_GREW: "Grupa ir kļuvusi par lielgrupu, un agrākās ziņas asistents tajā vairs nevar mainīt.",
+    ErasureTrouble.OUT_OF_GROUP: "Asistents vairs nav šajā grupā vai nedrīkst tajā rakstīt.",
+}
+
+
+def erasure_failure(error: str) -> str:
+    """Why a post in a group was not blanked; what Telegram says itself is shown as it is."""
+    return _POST_TROUBLES.get(error, error)
+
+
+def alert_failure(error: str) -> str:
+    """Why an alert did not arrive and what to mend; what a vendor says itself is shown as it is."""
+    for trouble, said in _MAIL_TROUBLES.items():
+        if error.startswith(trouble):
+            answer = error.removeprefix(trouble).strip(" :")
+            return f"{said} Atbilde: {answer}" if answer else said
+    return error
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.issuer_accounts import IssuerAccount
 from bot.storage.schema import (
     agent_queues,
     agents,
@@ -94,6 +96,8 @@ class StoredSession:
     last_seen_at: datetime
     opened_at: datetime
     by: SignedInBy = SignedInBy.PASSWORD
+    came_with: IssuerAccount | None = None
+    """The account at the issuer; None after a password."""
     second_factor: bool = False
     must_set_up: bool = False
     """A second factor is required and this agent has none: nothing else is open to them."""
@@ -303,6 +307,16 @@ async def lock_colleague(
     return found, any(one.role == "admin" and not one.disabled for one in others)
 
 
+async def set_email(connection: AsyncConnection, agent: AgentId, *, email: str) -> bool:
+    """Give another e-mail; False when somebody else has it."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(update(agents).where(agents.c.id == agent).values(email=email))
+    except IntegrityError:
+        return False
+    return True
+
+
 async def set_role(connection: AsyncConnection, agent: AgentId, *, role: str) -> None:
     """Give another role; sessions read it with each request."""
     await connection.execute(update(agents).where(agents.c.id == agent).values(role=role))
@@ -430,8 +444,10 @@ async def insert_session(
     expires_at: datetime,
     confirmed: bool = True,
     by: SignedInBy = SignedInBy.PASSWORD,
+    came_with: IssuerAccount | None = None,
 ) -> None:
     """Store that somebody logged in; not `confirmed` while the code of the second factor is awaited."""
+    shown = came_with or IssuerAccount("", "", "")
     await connection.execute(
         insert(sessions).values(
             token_hash=token_hash,
@@ -442,16 +458,40 @@ async def insert_session(
             expires_at=expires_at,
             confirmed=confirmed,
             signed_in_by=by,
+            issuer=shown.issuer,
+            subject=shown.subject,
+            id_token=shown.id_token,
         )
     )
 
 
+@dataclass(frozen=True, slots=True)
+class HalfSession:
+    """Somebody who proved themselves and owes a code."""
+
+    account: Account
+    by: SignedInBy
+    came_with: IssuerAccount | None
+
+
+def _came_with(row: RowMapping) -> IssuerAccount | None:
+    if not row["issuer"]:
+        return None
+    return IssuerAccount(row["issuer"], row["subject"], row["id_token"])
+
+
 async def find_half_session(
     connection: AsyncConnection, token_hash: str, *, now: datetime
-) -> tuple[Account, SignedInBy] | None:
-    """Who proved themselves and owes a code, and how; None when that is too long ago."""
+) -> HalfSession | None:
+    """Who owes a code; None when they proved themselves too long ago."""
     found = await connection.execute(
-        select(agents, sessions.c.signed_in_by)
+        select(
+            agents,
+            sessions.c.signed_in_by,
+            sessions.c.issuer,
+            sessions.c.subject,
+            sessions.c.id_token,
+        )
         .join(sessions, sessions.c.agent_id == agents.c.id)
         .where(
             sessions.c.token_hash == token_hash,
@@ -461,7 +501,9 @@ async def find_half_session(
         )
     )
     row = found.mappings().one_or_none()
-    return None if row is None else (_account(row), SignedInBy(row["signed_in_by"]))
+    if row is None:
+        return None
+    return HalfSession(_account(row), SignedInBy(row["signed_in_by"]), _came_with(row))
 
 
 async def find_session(
@@ -504,6 +546,7 @@ async def find_session(
         last_seen_at=row["last_seen_at"],
         opened_at=row["created_at"],
         by=SignedInBy(row["signed_in_by"]),
+        came_with=_came_with(row),
         second_factor=row["second_factor"],
         must_set_up=(
             row["required"]

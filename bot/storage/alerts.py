@@ -31,6 +31,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.agents import is_available
@@ -95,6 +96,22 @@ class AlertState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+
+
+class MailTrouble(StrEnum):
+    """Why nothing leaves by e-mail until somebody mends it, as stored; the desk says it in Latvian, with the mend.
+
+    What the server said itself may follow.
+    """
+
+    UNKNOWN_CERTIFICATE = "the certificate was signed by nobody whom we trust"
+    EXPIRED_CERTIFICATE = "the certificate has expired or is not valid yet"
+    OTHERS_CERTIFICATE = "the certificate is for another host"
+    WRONG_CERTIFICATE = "the certificate is not right"
+    NO_TLS = "no TLS that we understand"
+    NO_ENCRYPTION = "offers no encryption, so the password was not sent"
+    LOGIN_REFUSED = "login refused"
+    OUT_OF_REACH = "out of reach"
 
 
 _OPEN = (AlertState.QUEUED, AlertState.SENDING)
@@ -210,10 +227,13 @@ async def find_for_agents(connection: AsyncConnection, *, now: datetime, morning
 
 
 async def _queue(connection: AsyncConnection, wanted: Select[Any]) -> int:
-    made = await connection.execute(
-        pg_insert(alerts).from_select(list(_COLUMNS), wanted).on_conflict_do_nothing()
-    )
-    return made.rowcount
+    new = pg_insert(alerts).from_select(list(_COLUMNS), wanted).on_conflict_do_nothing()
+    try:
+        async with connection.begin_nested():
+            return (await connection.execute(new)).rowcount
+    except IntegrityError:
+        # A resident's tickets were erased while we looked at them; the next round finds the others.
+        return 0
 
 
 def _told(
@@ -561,9 +581,11 @@ async def _take(
 
 async def mark_sent(
     connection: AsyncConnection, sent: Sequence[Alert], *, at: datetime, vendor_id: str
-) -> None:
-    """Note that somebody was told."""
-    await _set(connection, sent, state=AlertState.SENT, sent_at=at, vendor_id=vendor_id, error="")
+) -> bool:
+    """Note that somebody was told; False when the ticket was erased while they were."""
+    return await _set(
+        connection, sent, state=AlertState.SENT, sent_at=at, vendor_id=vendor_id, error=""
+    )
 
 
 async def mark_failed(connection: AsyncConnection, failed: Sequence[Alert], *, error: str) -> None:
@@ -583,9 +605,10 @@ async def forget(connection: AsyncConnection, needless: Sequence[Alert]) -> None
     await connection.execute(delete(alerts).where(alerts.c.id.in_([one.id for one in needless])))
 
 
-async def _set(connection: AsyncConnection, which: Sequence[Alert], **values: object) -> None:
+async def _set(connection: AsyncConnection, which: Sequence[Alert], **values: object) -> bool:
     ids = [one.id for one in which]
-    await connection.execute(update(alerts).where(alerts.c.id.in_(ids)).values(**values))
+    changed = await connection.execute(update(alerts).where(alerts.c.id.in_(ids)).values(**values))
+    return changed.rowcount > 0
 
 
 # ---------------------------------------------------------------------------------------------- looking

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot.storage import audit, staff_files
+from bot.storage import audit, post_erasures, staff_files
 from bot.storage import conversations as stored
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import UnitOfWork
@@ -76,5 +76,6 @@ async def erase_expired(
 async def _erase(
     work: UnitOfWork, conversation: ConversationId, *, now: datetime, event: str
 ) -> None:
+    await post_erasures.queue(work.connection, conversation, at=now)
     await stored.erase(work.connection, conversation, at=now)
     await audit.append(work.connection, event, at=now, detail=str(conversation))

@@ -228,6 +228,20 @@ sessions = Table(
     _moment("expires_at", required=True),
     Column("confirmed", Boolean, nullable=False, server_default=true()),
     Column("signed_in_by", Text, nullable=False, server_default="password"),
+    # Of who came by the issuer: the account there, and the token that it wants back at the logout.
+    _text("issuer"),
+    _text("subject"),
+    _text("id_token"),
+)
+
+issuer_accounts = Table(
+    "issuer_accounts",
+    metadata,
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    _moment("linked_at", required=True),
+    UniqueConstraint("issuer", "subject"),
 )
 
 sign_ins = Table(
@@ -505,6 +519,14 @@ staff_groups = Table(
     _moment("disabled_at"),
 )
 
+telegram_moves = Table(
+    "telegram_moves",  # groups that became supergroups
+    metadata,
+    Column("old_id", Text, primary_key=True),
+    Column("new_id", Text, nullable=False),
+    _moment("moved_at", required=True),
+)
+
 agent_telegrams = Table(
     "agent_telegrams",
     metadata,
@@ -512,6 +534,21 @@ agent_telegrams = Table(
     Column("user_id", Text, unique=True),
     Column("code_hash", Text, unique=True),
     _moment("code_expires_at"),
+)
+
+post_erasures = Table(
+    "post_erasures",  # posts in staff groups about residents whose data are erased
+    metadata,
+    _key(),
+    Column("group_id", ForeignKey("staff_groups.id", ondelete="CASCADE"), nullable=False),
+    Column("ticket_number", BigInteger, nullable=False),
+    Column("post", Text, nullable=False, unique=True),
+    _moment("posted_at"),
+    Column("state", Text, nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("error"),
+    _moment("due_at", required=True),
+    _moment("created_at", required=True),
 )
 
 staff_replies = Table(

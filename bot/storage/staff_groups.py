@@ -127,13 +127,6 @@ def _group(row: Row[Any]) -> StaffGroup:
     )
 
 
-async def move_group(connection: AsyncConnection, old: str, *, new: str) -> None:
-    """A group became a supergroup, which has another id."""
-    await connection.execute(
-        update(staff_groups).where(staff_groups.c.external_id == old).values(external_id=new)
-    )
-
-
 async def show_words(connection: AsyncConnection, group: int, *, wanted: bool) -> bool:
     """Let a group see what residents write, or not; False when there is no such group."""
     return await _change(connection, group, with_words=wanted)
@@ -215,7 +208,7 @@ async def is_linked(connection: AsyncConnection, agent: AgentId) -> bool:
 async def ticket_of_post(
     connection: AsyncConnection, group: int, *, message: str
 ) -> TicketNumber | None:
-    """The ticket that a post of ours in a group is about."""
+    """The ticket that a post of ours in a group is about; `message` is the key of `Posted`."""
     a = alerts.c
     found = await connection.scalar(
         select(a.ticket_number).where(

@@ -1,14 +1,17 @@
-"""The mail server: who is let in, what is taken, and what each refusal means."""
+"""The mail server: who is let in, what is taken, what each refusal means, and which certificates are believed."""
 
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
 from bot.alerts import MailServer
 from bot.processes import free_port
+from bot.storage.alerts import MailTrouble
 from domain.errors import ChannelUnavailable, MessageRefused
-from simulators.smtp import MailSimulator
+from simulators.smtp import Encryption, MailSimulator
+from tests.certificates import HOST, Make, OwnIssuer
 
 
 @pytest.fixture
@@ -70,4 +73,73 @@ async def test_no_password_goes_over_an_open_line(
     monkeypatch.setattr("bot.alerts.smtp._is_here", lambda _host: False)
     with pytest.raises(ChannelUnavailable, match="no encryption"):
         await MailServer(post.url).check()
+    assert post.logins == 0
+
+
+# ---------------------------------------------------------------------------------------------- TLS
+
+
+@pytest.fixture
+def issuer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OwnIssuer:
+    """The municipality's own issuer, which this machine trusts."""
+    made = OwnIssuer()
+    made.is_trusted(monkeypatch, tmp_path)
+    return made
+
+
+BOTH_WAYS = pytest.mark.parametrize(
+    "encryption", [Encryption.STARTTLS, Encryption.FROM_THE_START], ids=lambda way: way.name
+)
+
+
+@BOTH_WAYS
+async def test_a_good_certificate_is_believed_and_everything_is_encrypted(
+    issuer: OwnIssuer, encryption: Encryption
+) -> None:
+    async with MailSimulator(certificate=issuer.good(), encryption=encryption, host=HOST) as post:
+        await MailServer(post.url).send(letter())
+    assert [mail.recipient for mail in post.mails] == ["ilze@example.org"]
+    assert (post.logins, post.open_logins) == (1, 0)
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize(
+    ("make", "trouble"),
+    [
+        (OwnIssuer.strangers, MailTrouble.UNKNOWN_CERTIFICATE),
+        (OwnIssuer.expired, MailTrouble.EXPIRED_CERTIFICATE),
+        (OwnIssuer.for_another_host, MailTrouble.OTHERS_CERTIFICATE),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_a_bad_certificate_is_refused_before_the_password(
+    issuer: OwnIssuer, encryption: Encryption, make: Make, trouble: MailTrouble
+) -> None:
+    async with MailSimulator(certificate=make(issuer), encryption=encryption, host=HOST) as post:
+        with pytest.raises(ChannelUnavailable) as refused:
+            await MailServer(post.url).send(letter())
+    assert refused.value.reason == trouble
+    assert (post.logins, post.mails) == (0, [])
+
+
+async def test_an_issuer_of_our_own_is_believed_only_when_the_operator_says_so() -> None:
+    async with MailSimulator(certificate=OwnIssuer().good(), host=HOST) as post:
+        with pytest.raises(ChannelUnavailable, match=MailTrouble.UNKNOWN_CERTIFICATE):
+            await MailServer(post.url).check()
+
+
+async def test_starttls_that_fails_ends_the_talk(issuer: OwnIssuer) -> None:
+    """Somebody in between who breaks the encryption gets nothing for it."""
+    async with MailSimulator(
+        certificate=issuer.good(), encryption=Encryption.BROKEN_STARTTLS, host=HOST
+    ) as post:
+        with pytest.raises(ChannelUnavailable, match="454"):
+            await MailServer(post.url).send(letter())
+    assert (post.logins, post.mails) == (0, [])
+
+
+async def test_tls_at_a_port_that_speaks_none_is_told_so(post: MailSimulator) -> None:
+    url = post.url.replace("smtp://", "smtps://")
+    with pytest.raises(ChannelUnavailable, match=MailTrouble.NO_TLS):
+        await MailServer(url).check()
     assert post.logins == 0

@@ -1,160 +1,17 @@
 """The staff's group on Telegram: what it is told, and how an answer written there reaches the resident."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-
-import pytest
-from aiohttp import web
 from sqlalchemy import select
 
-from bot.alerts import AlertRounds, Posting
-from bot.channels import telegram
 from bot.storage import agents as stored_agents
 from bot.storage.schema import (
     alerts,
-    audit_log,
     conversations,
     inbound_messages,
     staff_groups,
     staff_replies,
 )
-from domain.tickets import TicketNumber
 from simulators.faults import TooManyRequests
-from simulators.server import LocalServer
-from simulators.telegram import TOKEN, Paces, PushPace, SentMessage, TelegramSimulator
-from simulators.telegram_people import TelegramGroup, TelegramUser
-from tests.desk.office import Office, Person, content
-
-ANNA, PETERIS, STRANGER = 501, 502, 503
-SEND, DROP = "Sūtīt iedzīvotājam", "Nesūtīt"
-REPLY_PATIENCE = 20.0
-
-
-@dataclass
-class Staffroom:
-    """A staff group around a running desk, with the worker's rounds done by hand."""
-
-    office: Office
-    api: TelegramSimulator
-    rounds: AlertRounds
-    dace: Person
-
-    @property
-    def group(self) -> TelegramGroup:
-        return self.api.group(-9001, "Darbinieki")
-
-    def user(self, number: int, name: str) -> TelegramUser:
-        return self.api.user(number, name)
-
-    @property
-    def posts(self) -> list[SentMessage]:
-        return self.group.chat.sent
-
-    async def settled(self) -> None:
-        """Everything that people did has been taken, and the rounds have told what it caused."""
-        await self.api.wait_until_confirmed(patience=REPLY_PATIENCE)
-        await self.rounds.tell()
-
-    async def link(self) -> None:
-        """The administrator makes a code and posts it in the group."""
-        page = await self.dace.see("/desk/pazinojumi")
-        made = await self.dace.post("/desk/pazinojumi/grupa", {"csrf": page.hidden_field("csrf")})
-        words = made.text.partition('id="group-code">')[2].partition("<")[0]
-        member = self.group.member(self.user(ANNA, "Anna"))
-        said = await member.says(words)
-        await self.api.wait_for_reply(-9001, after=said, patience=REPLY_PATIENCE)
-
-    async def introduce(self, name: str, number: int) -> None:
-        """An agent sends the code of their account in the group."""
-        async with await self.office.at_work(name) as agent:
-            page = await agent.see("/desk/konts")
-            made = await agent.post("/desk/konts/telegram", {"csrf": page.hidden_field("csrf")})
-        words = made.text.partition('id="telegram-code">')[2].partition("<")[0]
-        said = await self.group.member(self.user(number, name)).says(words)
-        await self.api.wait_for_reply(-9001, after=said, patience=REPLY_PATIENCE)
-
-    async def told(
-        self, question: str = "Kad atvērs bibliotēku?"
-    ) -> tuple[TicketNumber, SentMessage]:
-        """A new ticket, and the post about it."""
-        number = await self.office.ticket(question)
-        self.office.clock.pass_time(minutes=1)
-        await self.rounds.tell()
-        return number, self.posts[-1]
-
-    async def replies(self, number: int, name: str, text: str, *, to: SentMessage) -> SentMessage:
-        """Somebody replies to a post, and the question whether to send it comes."""
-        said = await self.group.member(self.user(number, name)).says(text, reply_to=to)
-        await self.settled()
-        return await self.api.wait_for_reply(-9001, after=said, patience=REPLY_PATIENCE)
-
-    async def presses(self, number: int, name: str, label: str, *, under: SentMessage) -> str:
-        """Somebody presses a button; the notice that they see."""
-        answered = len(self.api.calls_of("answerCallbackQuery"))
-        await self.group.member(self.user(number, name)).presses(label, under=under)
-        call = await self.api.wait_for_call("answerCallbackQuery", times=answered + 1)
-        return call.values.get("text", "")
-
-    async def deeds(self) -> list[tuple[str, str]]:
-        """What the audit log has from Telegram: event and place."""
-        async with self.office.database.reading() as connection:
-            rows = await connection.execute(
-                select(audit_log.c.event, audit_log.c.address)
-                .where(audit_log.c.address == "Telegram")
-                .order_by(audit_log.c.id)
-            )
-            return [(row.event, row.address) for row in rows]
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramSimulator]:
-    quick = PushPace(first_retry=0.01, longest_retry=0.05)
-    async with TelegramSimulator(paces=Paces.unlimited(), push_pace=quick) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def staffroom(office: Office, api: TelegramSimulator) -> AsyncIterator[Staffroom]:
-    """The desk's web process and the worker's rounds on one Telegram; the group is linked."""
-    await office.hire("Dace")
-    async with office.database.reading() as connection:
-        await stored_agents.set_role(connection, office.agents["Dace"], role="admin")
-    app = web.Application()
-    server = LocalServer(app)
-    async with (
-        telegram.connect(TOKEN, api_url=api.url) as bot,
-        await office.at_work("Dace") as dace,
-    ):
-        staff = telegram.StaffGroups(
-            bot=bot, database=office.database, tickets=office.tickets, clock=office.clock
-        )
-        intake = telegram.TelegramIntake(
-            bot=bot, inbox=office.inbox, clock=office.clock, secret="s3cret", staff=staff
-        )
-        app.router.add_post("/telegram/webhook", intake.answer_webhook)
-        await server.start()
-        await intake.introduce()
-        await intake.register_webhook(f"{server.url}/telegram/webhook")
-        rounds = AlertRounds(
-            database=office.database,
-            clock=office.clock,
-            content=content,
-            mailing=None,
-            posting=Posting(
-                database=office.database,
-                clock=office.clock,
-                content=content,
-                posts=telegram.StaffPosts(bot),
-                public_url=None,
-            ),
-        )
-        room = Staffroom(office, api, rounds, dace)
-        await room.link()
-        yield room
-        await intake.close()
-        await staff.close()
-        await server.stop()
-
+from tests.alerts.staffroom import ANNA, DROP, PETERIS, REPLY_PATIENCE, SEND, STRANGER, Staffroom
 
 # ---------------------------------------------------------------------------------------------- being told
 
@@ -349,8 +206,100 @@ async def test_a_wrong_or_old_code_links_nothing(staffroom: Staffroom) -> None:
     assert await staffroom.office.count(staff_groups) == 1
 
 
-async def test_a_group_that_grew_is_followed(staffroom: Staffroom) -> None:
-    staffroom.api.group(-1009001, "Darbinieki")
+# ---------------------------------------------------------------------------------------------- a group that grew
+
+
+async def test_a_group_that_grew_is_followed_as_soon_as_it_says_so(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    await staffroom.grows()
+    number, post = await staffroom.told()
+    assert (post.chat_id, f"Nr. {number}" in post.text) == (-1009001, True)
+    question = await staffroom.replies(ANNA, "Anna", "Rīt plkst. 9.", to=post)
+    await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert [one.text for one in await staffroom.office.outgoing(number)] == ["Rīt plkst. 9."]
+    shown = (await staffroom.dace.see("/desk/zurnals")).words()
+    assert shown.count("Darbinieku grupa kļuva par lielgrupu") == 1
+    assert "izslēgta" not in (await staffroom.dace.see("/desk/pazinojumi")).words()
+    # Nothing was sent to the old chat to learn it.
+    assert [call.status for call in staffroom.api.calls_of("sendMessage")].count(400) == 0
+
+
+async def test_a_post_with_the_same_number_in_the_old_group_is_another(
+    staffroom: Staffroom,
+) -> None:
+    """A supergroup counts its messages anew: an answer must not go to whom an old post was about."""
+    await staffroom.introduce("Anna", ANNA)
+    old_number, old = await staffroom.told("Par seno jautājumu")
+    await staffroom.grows()
+    while (
+        await staffroom.group.member(staffroom.user(ANNA, "Anna")).says("Labrīt!")
+    ).message_id < (old.message_id - 1):
+        pass
+    number = await staffroom.office.ticket("Par jauno jautājumu", who="janis")
+    staffroom.office.clock.pass_time(minutes=1)
+    await staffroom.settled()
+    post = staffroom.posts[-1]
+    assert post.message_id == old.message_id
+    question = await staffroom.replies(ANNA, "Anna", "Jaunā atbilde.", to=post)
+    await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert [one.text for one in await staffroom.office.outgoing(number)] == ["Jaunā atbilde."]
+    assert await staffroom.office.outgoing(old_number) == []
+
+
+async def test_what_follows_an_old_post_stands_by_itself_in_the_new_group(
+    staffroom: Staffroom,
+) -> None:
+    await staffroom.told()
+    await staffroom.grows()
+    await staffroom.office.resident_writes("Es vēl gaidu")
+    await staffroom.rounds.tell()
+    assert (staffroom.posts[-1].reply_to, "Es vēl gaidu" in staffroom.posts[-1].text) == (
+        None,
+        True,
+    )
+
+
+async def test_a_button_under_a_post_in_the_old_group_still_works(staffroom: Staffroom) -> None:
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt.", to=post)
+    before = staffroom.group
+    await staffroom.grows()
+    await before.member(staffroom.user(ANNA, "Anna")).presses(SEND, under=question)
+    await staffroom.settled()
+    assert [one.text for one in await staffroom.office.outgoing(number)] == ["Rīt."]
+    # The old id is no resident's conversation either.
+    assert await staffroom.office.count(conversations) == 1
+
+
+async def test_a_supergroup_that_was_linked_by_hand_before_stays_the_one(
+    staffroom: Staffroom,
+) -> None:
+    async with staffroom.office.database.reading() as connection:
+        old = await connection.scalar(select(staff_groups.c.id))
+        await connection.execute(
+            staff_groups.insert().values(
+                external_id="-1009001",
+                title="Darbinieki",
+                invited_by=staffroom.office.agents["Dace"],
+                linked_at=staffroom.office.clock.now(),
+            )
+        )
+    await staffroom.grows()
+    async with staffroom.office.database.reading() as connection:
+        rows = await connection.execute(
+            select(staff_groups.c.external_id, staff_groups.c.disabled_at.is_(None)).order_by(
+                staff_groups.c.id
+            )
+        )
+    assert old is not None
+    assert [tuple(row) for row in rows] == [("-9001", False), ("-1009001", True)]
+
+
+async def test_a_group_that_grew_unheard_is_followed_when_something_is_posted(
+    staffroom: Staffroom,
+) -> None:
+    staffroom.api.supergroup(-1009001, "Darbinieki")
     staffroom.group.chat.moved_to = -1009001
     number = await staffroom.office.ticket()
     await staffroom.rounds.tell()

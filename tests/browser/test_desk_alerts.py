@@ -11,7 +11,8 @@ from sqlalchemy import update
 from bot.storage import agents as stored_agents
 from bot.storage import staff_groups
 from bot.storage.database import Database
-from bot.storage.schema import tickets
+from bot.storage.post_erasures import ErasureTrouble
+from bot.storage.schema import post_erasures, tickets
 from domain.tickets import TicketNumber
 from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
 from tests.desk.office import PASSWORD, Office, email_of, open_office
@@ -163,6 +164,20 @@ async def test_the_page_of_alerts_is_for_everybody(
             await staff_groups.link_group(connection, code, chat=chat, title=title, at=now)
         former = await staff_groups.find_group(connection, "-2")
         assert former is not None
+        for message, state in ((1, "failed"), (2, "queued")):
+            await connection.execute(
+                post_erasures.insert().values(
+                    group_id=former.id,
+                    ticket_number=1000 + message,
+                    post=f"-2:{message}",
+                    posted_at=now,
+                    state=state,
+                    attempts=1,
+                    error=ErasureTrouble.OUT_OF_GROUP,
+                    due_at=now,
+                    created_at=now,
+                )
+            )
         await staff_groups.switch_off(connection, former.id, at=now)
     _, page = await sit_down(pages, office, viewport=viewport)
     await page.get_by_role("button", name="Sasaistīt Telegram").click()
@@ -174,5 +189,9 @@ async def test_the_page_of_alerts_is_for_everybody(
     await page.get_by_role("button", name="Pievienot grupu").click()
     await expect(page.locator("#group-code")).to_contain_text("/grupa ")
     problems += await accessibility_problems(page)
+    assert not await page.evaluate(_WIDE)
+    await page.get_by_role("button", name="Izdzēsts grupā").click()
+    await expect(page.get_by_text("neizdevās", exact=True)).to_have_count(0)
+    await expect(page.get_by_text("mēģinām vēlreiz (1)")).to_be_visible()
     assert problems == []
     assert not await page.evaluate(_WIDE)

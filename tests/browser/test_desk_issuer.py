@@ -49,3 +49,17 @@ async def test_who_turns_back_at_the_issuer_reads_what_to_do(
     # The page of the failed sign-in is answered with 401, which the console calls an error.
     assert [line for line in pages.complaints if "401" not in line] == []
     pages.complaints.clear()
+
+
+async def test_agent_leaves_the_issuer_together_with_the_desk(
+    town: Municipality, pages: Pages
+) -> None:
+    page = await pages.open(f"{town.office.url}/desk/login")
+    await page.get_by_role("button", name=_BUTTON).click()
+    await page.get_by_role("button", name=email_of("Anna")).click()
+    await page.wait_for_url(f"{town.office.url}/desk/")
+    assert len(town.accounts.signed_in) == 1
+    await page.get_by_role("button", name="Iziet").click()
+    await page.wait_for_url(f"{town.office.url}/desk/login?izgajis=1")
+    await expect(page.get_by_role("status")).to_contain_text("Uz redzēšanos")
+    assert town.accounts.signed_in == set()

@@ -15,7 +15,17 @@ from bot.jobs import Jobs
 from bot.outbox import Outbox
 from bot.storage import ambassadors as stored
 from bot.storage.database import Database
-from bot.storage.schema import agents, group_chats, inbound_messages, outbound_messages, tickets
+from bot.storage.schema import (
+    agents,
+    audit_log,
+    conversations,
+    group_chats,
+    handles,
+    inbound_messages,
+    outbound_messages,
+    telegram_moves,
+    tickets,
+)
 from bot.tickets import TicketService
 from bot.turn import Turns
 from domain.invitations import VALID_FOR, Redemption, digest, new_code
@@ -23,7 +33,7 @@ from domain.messages import AgentId, Channel, ConversationId
 from domain.tickets import TicketNumber
 from simulators.server import LocalServer
 from simulators.telegram import TOKEN, Paces, PushPace, TelegramSimulator
-from simulators.telegram_people import TelegramUser
+from simulators.telegram_people import TelegramGroup, TelegramUser
 from tests.fakes import FakeClock, FakeNlu
 
 
@@ -86,6 +96,7 @@ async def service(database: Database, database_url: str) -> AsyncIterator[Servic
     jobs = Jobs(database_url)
     await jobs.open()
     quick = PushPace(first_retry=0.01, longest_retry=0.05)
+    moves = telegram.GroupMoves(database=database, clock=clock)
     async with (
         TelegramSimulator(paces=Paces.unlimited(), push_pace=quick) as simulator,
         telegram.connect(TOKEN, api_url=simulator.url) as bot,
@@ -102,6 +113,7 @@ async def service(database: Database, database_url: str) -> AsyncIterator[Servic
             inbox=Inbox(database=database, jobs=jobs, clock=clock),
             clock=clock,
             secret="s3cret",
+            moves=moves,
         )
         app = web.Application()
         app.router.add_post("/telegram/webhook", intake.answer_webhook)
@@ -119,7 +131,7 @@ async def service(database: Database, database_url: str) -> AsyncIterator[Servic
                 database=database,
                 jobs=jobs,
                 clock=clock,
-                senders={Channel.TELEGRAM: telegram.TelegramChannel(bot)},
+                senders={Channel.TELEGRAM: telegram.TelegramChannel(bot, moves=moves)},
                 paces={},
             ),
             tickets=TicketService(
@@ -206,3 +218,102 @@ async def test_a_group_is_linked_and_answers_only_when_it_is_addressed(service: 
     await service.answer()
     assert "privāti" in group.chat.sent[-1].text
     assert "Anna" not in " ".join(message.text for message in group.chat.sent)
+
+
+async def linked(service: Service) -> TelegramGroup:
+    """A group that Anna linked."""
+    service.nlu.teach("kur samaksāt rēķinu", "topic.bills-pay-where")
+    group = service.telegram.group()
+    anna = group.member(service.telegram.user(7001, "Anna"))
+    await anna.says(f"/saistit {await service.invite(Redemption.GROUP)}")
+    await service.answer()
+    return group
+
+
+async def ids(service: Service) -> tuple[list[str | None], list[str]]:
+    """The id of the linked group, and those of the conversations."""
+    async with service.database.reading() as connection:
+        chats = await connection.scalars(select(group_chats.c.external_id))
+        known = await connection.scalars(select(handles.c.external_id))
+        return list(chats), list(known)
+
+
+async def moves_noted(service: Service) -> list[str]:
+    async with service.database.reading() as connection:
+        wanted = select(audit_log.c.detail).where(audit_log.c.event == "chat.moved")
+        return list(await connection.scalars(wanted))
+
+
+async def test_a_linked_group_that_became_a_supergroup_stays_linked(service: Service) -> None:
+    group = await linked(service)
+    grown = await group.grows(service.telegram.user(7001, "Anna"), into=-1004001)
+    await service.answer()
+    assert await ids(service) == (["-1004001"], ["-1004001"])
+    anna = grown.member(service.telegram.user(7001, "Anna"))
+    await anna.says("@zintis_simulated_bot kur samaksāt rēķinu")
+    await service.answer()
+    assert len(grown.chat.sent) > 0
+    # One conversation, before and after: what was talked about last is still known.
+    assert await ids(service) == (["-1004001"], ["-1004001"])
+    assert await moves_noted(service) == ["1"]
+
+
+async def test_a_group_whose_growing_was_not_heard_is_followed_when_an_answer_leaves(
+    service: Service,
+) -> None:
+    group = await linked(service)
+    anna = group.member(service.telegram.user(7001, "Anna"))
+    await anna.says("@zintis_simulated_bot kur samaksāt rēķinu")
+    await service.telegram.wait_until_confirmed()
+    grown = service.telegram.supergroup(-1004001)
+    group.chat.moved_to = -1004001
+    await service.answer()
+    assert len(grown.chat.sent) > 0
+    assert await ids(service) == (["-1004001"], ["-1004001"])
+    refused = [call for call in service.telegram.calls_of("sendMessage") if call.status == 400]
+    assert len(refused) == 1
+    assert await moves_noted(service) == ["1"]
+
+
+async def test_an_old_button_in_a_group_that_grew_is_answered_in_the_new_one(
+    service: Service,
+) -> None:
+    group = await linked(service)
+    anna = group.member(service.telegram.user(7001, "Anna"))
+    await anna.says("@zintis_simulated_bot palīdzība")
+    await service.answer()
+    old = next(message for message in reversed(group.chat.sent) if message.buttons)
+    grown = await group.grows(service.telegram.user(7001, "Anna"), into=-1004001)
+    await service.answer()
+    await anna.presses(old.buttons[0], under=old)
+    await service.answer()
+    assert len(grown.chat.sent) > 0
+    assert len((await ids(service))[1]) == 1
+
+
+async def test_who_wrote_in_the_supergroup_before_we_heard_of_it_keeps_that_conversation(
+    service: Service,
+) -> None:
+    group = await linked(service)
+    grown = service.telegram.supergroup(-1004001)
+    anna = grown.member(service.telegram.user(7001, "Anna"))
+    await anna.says("@zintis_simulated_bot kur samaksāt rēķinu")
+    await service.answer()
+    await group.grows(service.telegram.user(7001, "Anna"), into=-1004001)
+    await service.answer()
+    assert (await ids(service))[0] == ["-1004001"]
+    async with service.database.reading() as connection:
+        kept = await connection.execute(
+            select(handles.c.external_id, handles.c.reachable)
+            .join(conversations, conversations.c.handle_id == handles.c.id)
+            .order_by(handles.c.id)
+        )
+        assert [tuple(row) for row in kept] == [("-4001", False), ("-1004001", True)]
+
+
+async def test_groups_that_nobody_here_knows_are_not_remembered(service: Service) -> None:
+    group = service.telegram.group(-4002, "Sveši")
+    await group.grows(service.telegram.user(7001, "Anna"), into=-1004002)
+    await service.answer()
+    async with service.database.reading() as connection:
+        assert (await connection.execute(select(telegram_moves))).all() == []

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.desk.oidc import CALLBACK, Issuer
+from bot.desk.oidc import AFTERWARDS, CALLBACK, Issuer
 from bot.processes import free_port
 from bot.storage.database import Database
 from simulators.oidc import CLIENT_ID, CLIENT_SECRET, OidcSimulator
@@ -34,6 +34,7 @@ async def open_municipality(
     algorithm: str = "RS256",
     secret_in_form: bool = False,
     trust_emails: bool = False,
+    offers_logout: bool = True,
     secret: str = CLIENT_SECRET,
 ) -> AsyncIterator[Municipality]:
     """Both, knowing of each other."""
@@ -44,6 +45,7 @@ async def open_municipality(
         now=clock.now,
         algorithm=algorithm,
         secret_in_form=secret_in_form,
+        afterwards_url=public_url + AFTERWARDS if offers_logout else None,
     ) as accounts:
         issuer = Issuer(
             accounts.url,

@@ -12,7 +12,9 @@ from bot.desk.login import too_often
 from bot.desk.pages import template_names
 from bot.desk.saying import to_lines
 from bot.desk.sessions import Throttled
+from bot.storage.alerts import MailTrouble
 from bot.storage.messages import NOBODY
+from bot.storage.post_erasures import ErasureTrouble
 from bot.storage.tickets import Spoken
 from domain.messages import Channel, DeliveryState
 from domain.tickets import HandoffReason, Priority, Standing
@@ -100,3 +102,21 @@ def test_our_own_reasons_for_a_failed_message_are_in_latvian() -> None:
         now=NOW,
     )
     assert line.error == "Forbidden: bot was blocked"
+
+
+@pytest.mark.parametrize("trouble", MailTrouble)
+def test_trouble_with_the_mail_server_is_told_with_its_mend(trouble: MailTrouble) -> None:
+    said = words.alert_failure(trouble)
+    assert said.startswith(("Pasta", "Ar pasta"))
+    assert "Servera uzturētājam: " in said or "servera uzturētājam: " in said
+    assert words.alert_failure(f"{trouble}: 535 5.7.8 no").endswith("Atbilde: 535 5.7.8 no")
+
+
+def test_what_a_vendor_says_of_an_alert_is_shown_as_it_is() -> None:
+    assert words.alert_failure("550 5.1.1 no such user") == "550 5.1.1 no such user"
+
+
+@pytest.mark.parametrize("trouble", ErasureTrouble)
+def test_a_post_that_could_not_be_blanked_is_told_in_latvian(trouble: ErasureTrouble) -> None:
+    assert words.erasure_failure(trouble) != trouble
+    assert words.erasure_failure("message can't be edited") == "message can't be edited"

@@ -16,9 +16,10 @@ from bot.doctor import Finding, Patient, State
 from bot.processes import free_port
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.storage.schema import alerts
+from bot.storage.schema import alerts, post_erasures, staff_groups
 from simulators.oidc import OidcSimulator
 from simulators.smtp import MailSimulator
+from tests.certificates import HOST, OwnIssuer
 from tests.desk.office import open_office
 
 TOKEN = "1:right"
@@ -184,6 +185,15 @@ async def test_a_mail_server_is_logged_in_to() -> None:
     assert "pasts" not in doctor.report([found])
 
 
+async def test_a_mail_server_without_a_known_certificate_is_told_with_its_mend() -> None:
+    async with MailSimulator(certificate=OwnIssuer().good(), host=HOST) as post:
+        settings = {"smtp_url": post.url, "smtp_from": "zintis@example.org"}
+        found = await _find(doctor.check_mail, **settings)
+    assert found.state is State.BROKEN
+    assert "signed by nobody" in found.seen
+    assert "SSL_CERT_FILE" in found.mend
+
+
 async def test_no_mail_server_is_well() -> None:
     assert (await _find(doctor.check_mail)).state is State.WELL
 
@@ -211,6 +221,29 @@ async def test_alerts_that_did_not_arrive_are_told(database_url: str, database: 
         )
     found = await _find(doctor.check_alerts, database_url=database_url)
     assert (found.state, "550" in found.seen) == (State.WARNING, True)
+
+
+async def test_posts_about_erased_residents_that_still_stand_are_told(
+    database_url: str, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    async with open_office(database) as office:
+        by = await office.hire("Anna")
+    async with database.reading() as connection:
+        await connection.execute(insert(staff_groups).values(external_id="-1", invited_by=by))
+        await connection.execute(
+            insert(post_erasures).values(
+                group_id=1,
+                ticket_number=1001,
+                post="-1:1",
+                state="failed",
+                error="the assistant is not in the group",
+                due_at=now,
+                created_at=now,
+            )
+        )
+    found = await _find(doctor.check_alerts, database_url=database_url)
+    assert (found.state, "erased residents" in found.seen) == (State.WARNING, True)
 
 
 async def test_a_public_address_that_leads_nowhere_is_trouble() -> None:

@@ -15,6 +15,7 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
+    ChatMigrated,
     Conflict,
     Forbidden,
     InvalidToken,
@@ -451,3 +452,41 @@ async def test_random_faults_repeat_with_their_seed() -> None:
             outcomes.append([m.text for m in telegram.sent])
     assert outcomes[0] == outcomes[1]
     assert 0 < len(outcomes[0]) < 20
+
+
+# --- a group that becomes a supergroup --------------------------------------------------------
+
+
+async def test_a_group_that_grew_refuses_its_old_id_and_names_the_new_one(
+    telegram: TelegramSimulator, bot: Bot
+) -> None:
+    group = telegram.group()
+    sent = await bot.send_message(-4001, "Labdien!")
+    grown = await group.grows(telegram.user(), into=-1004001)
+    with pytest.raises(ChatMigrated) as moved:
+        await bot.send_message(-4001, "Kur jūs esat?")
+    assert moved.value.new_chat_id == -1004001
+    with pytest.raises(ChatMigrated):
+        await bot.edit_message_text("Kur?", chat_id=-4001, message_id=sent.message_id)
+    await bot.send_message(-1004001, "Te!")
+    assert [message.text for message in grown.chat.sent] == ["Te!"]
+    with pytest.raises(BadRequest, match="Message to edit not found"):
+        await bot.edit_message_text("Cita.", chat_id=-1004001, message_id=999)
+
+
+async def test_a_group_that_grew_says_so_in_both_chats_and_counts_anew(
+    telegram: TelegramSimulator, bot: Bot
+) -> None:
+    await bot.send_message(telegram.user().id, "Labdien!")
+    await telegram.group().grows(telegram.user(), into=-1004001)
+    joined, left, came = await bot.get_updates()
+    assert joined.my_chat_member is not None
+    assert (joined.my_chat_member.chat.id, joined.my_chat_member.chat.type) == (
+        -1004001,
+        "supergroup",
+    )
+    assert left.message is not None
+    assert (left.message.chat.id, left.message.migrate_to_chat_id) == (-4001, -1004001)
+    assert came.message is not None
+    assert (came.message.chat.id, came.message.migrate_from_chat_id) == (-1004001, -4001)
+    assert (left.message.message_id, came.message.message_id) == (2, 1)

@@ -10,12 +10,14 @@ from telegram import Bot
 from bot.channels.telegram.files import TelegramFiles
 from bot.channels.telegram.inbound import to_inbound
 from bot.channels.telegram.intake import TelegramIntake
+from bot.channels.telegram.moves import GroupMoves
 from bot.channels.telegram.outbound import TelegramChannel, connect, to_telegram
 from bot.channels.telegram.staff_group import StaffGroups
 from bot.channels.telegram.staff_posts import StaffPosts
 
 __all__ = [
     "Bot",
+    "GroupMoves",
     "StaffGroups",
     "StaffPosts",
     "TelegramChannel",

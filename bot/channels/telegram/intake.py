@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from aiohttp import web
@@ -13,6 +14,7 @@ from telegram.error import BadRequest, TelegramError
 from bot import metrics
 from bot.channels import ChannelEvent, Receiver
 from bot.channels.telegram.inbound import PRESS_PREFIX, UPDATES_WANTED, to_inbound
+from bot.channels.telegram.moves import GroupMoves
 from bot.channels.telegram.outbound import POLL_SECONDS, to_error
 from bot.channels.telegram.staff_group import StaffGroups
 from bot.processes import is_cancelled
@@ -45,6 +47,7 @@ class TelegramIntake:
         clock: Clock,
         secret: str,
         staff: StaffGroups | None = None,
+        moves: GroupMoves | None = None,
         pause: float = _FIRST_PAUSE,
     ) -> None:
         self._bot = bot
@@ -52,6 +55,7 @@ class TelegramIntake:
         self._clock = clock
         self._secret = secret.encode()
         self._staff = staff
+        self._moves = moves
         self._pause = pause
         self._username = ""
         self._answers: set[asyncio.Task[None]] = set()
@@ -142,10 +146,12 @@ class TelegramIntake:
 
     async def _take(self, posted: Mapping[str, object]) -> None:
         update = self._parse(posted)
+        if update is not None:
+            await self._follow_group(update)
         if update is not None and self._staff is not None and await self._staff.take(update):
             metrics.INBOUND.labels(Channel.TELEGRAM, "staff").inc()
             return
-        message = self._read(update)
+        message = await self._under_new_id(self._read(update))
         if message is None:
             metrics.INBOUND.labels(Channel.TELEGRAM, "ignored").inc()
             return
@@ -158,6 +164,25 @@ class TelegramIntake:
         metrics.INBOUND.labels(Channel.TELEGRAM, "accepted" if fresh else "repeated").inc()
         if message.kind is MessageKind.PRESS:
             self._stop_clock(message.external_id.removeprefix(PRESS_PREFIX))
+
+    async def _follow_group(self, update: Update) -> None:
+        """A group says in both of its chats that it became a supergroup: who hears it first matters not."""
+        message = update.message
+        if message is None or self._moves is None:
+            return
+        if message.migrate_to_chat_id is not None:
+            await self._moves.follow(message.chat.id, message.migrate_to_chat_id)
+        if message.migrate_from_chat_id is not None:
+            await self._moves.follow(message.migrate_from_chat_id, message.chat.id)
+
+    async def _under_new_id(
+        self, message: InboundMessage | ChannelEvent | None
+    ) -> InboundMessage | ChannelEvent | None:
+        """The same, as from the supergroup when the group has become one."""
+        if message is None or self._moves is None:
+            return message
+        handle = await self._moves.current(message.handle)
+        return message if handle == message.handle else replace(message, handle=handle)
 
     def _parse(self, posted: Mapping[str, object]) -> Update | None:
         """An update. One that cannot be read must not stop those behind it for ever."""

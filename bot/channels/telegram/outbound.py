@@ -29,6 +29,7 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.http import AiohttpRequest
+from bot.channels.telegram.moves import GroupMoves
 from domain.errors import (
     ChannelUnavailable,
     ContactUnreachable,
@@ -140,8 +141,10 @@ async def connect(token: str, *, api_url: str) -> AsyncIterator[Bot]:
 class TelegramChannel:
     """Sends messages (`domain.ports.Sender`)."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, *, moves: GroupMoves | None = None) -> None:
+        """`moves` is told of groups that turn out to have become supergroups."""
         self._bot = bot
+        self._moves = moves
 
     async def send(self, message: OutboundMessage) -> str:
         """Send in the best form that Telegram takes; the id is `<chat>:<message id>`."""
@@ -163,6 +166,8 @@ class TelegramChannel:
         try:
             sent = await self._put(form, file)
         except ChatMigrated as moved:  # the group became a supergroup and has another id now
+            if self._moves is not None:
+                await self._moves.follow(form["chat_id"], moved.new_chat_id)
             form["chat_id"] = moved.new_chat_id
             sent = await self._put(form, file)
         return f"{sent.chat_id}:{sent.message_id}"

@@ -16,6 +16,8 @@ from telegram import Bot, CallbackQuery, Chat, Message, Update, User
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
+from bot.channels.telegram.moves import GroupMoves
+from bot.channels.telegram.staff_posts import Posted
 from bot.storage import audit
 from bot.storage import staff_groups as stored
 from bot.storage import tickets as stored_tickets
@@ -80,9 +82,16 @@ class StaffGroups:
     """Takes the updates that are staff's; the rest are residents'."""
 
     def __init__(
-        self, *, bot: Bot, database: Database, tickets: TicketService, clock: Clock
+        self,
+        *,
+        bot: Bot,
+        database: Database,
+        tickets: TicketService,
+        clock: Clock,
+        moves: GroupMoves,
     ) -> None:
         self._bot = bot
+        self._moves = moves
         self._database = database
         self._tickets = tickets
         self._clock = clock
@@ -98,8 +107,9 @@ class StaffGroups:
             return True
         if chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
             return False
+        now_called = await self._moves.current(str(chat.id))
         async with self._database.reading() as connection:
-            group = await stored.find_group(connection, str(chat.id))
+            group = await stored.find_group(connection, now_called)
         if group is None:
             return False
         if group.on:
@@ -117,10 +127,6 @@ class StaffGroups:
         elif update.my_chat_member is not None:
             if update.my_chat_member.new_chat_member.status in _GONE:
                 await self._leave(group)
-        elif message is not None and message.migrate_to_chat_id:
-            async with self._database.reading() as connection:
-                new = str(message.migrate_to_chat_id)
-                await stored.move_group(connection, group.chat, new=new)
         elif message is not None and user is not None and not user.is_bot:
             await self._read(group, message, user)
 
@@ -179,16 +185,14 @@ class StaffGroups:
                     await stored.edit_draft(
                         connection,
                         group.id,
-                        message=str(message.message_id),
+                        message=_key(message),
                         agent=member.agent,
                         text=message.text,
                     )
                 return
             if answered is None:
                 return
-            ticket = await stored.ticket_of_post(
-                connection, group.id, message=str(answered.message_id)
-            )
+            ticket = await stored.ticket_of_post(connection, group.id, message=_key(answered))
         if ticket is None:
             return
         if member is None or not message.text:
@@ -210,7 +214,7 @@ class StaffGroups:
             if await stored.store_draft(
                 work.connection,
                 group.id,
-                message=str(message.message_id),
+                message=_key(message),
                 ticket=ticket,
                 agent=member.agent,
                 text=message.text or "",
@@ -308,6 +312,10 @@ class StaffGroups:
             await self._bot.edit_message_text(
                 words, chat_id=question.chat.id, message_id=question.message_id
             )
+
+
+def _key(message: Message) -> str:
+    return Posted(str(message.chat.id), str(message.message_id)).key
 
 
 async def _calling(call: Coroutine[Any, Any, object]) -> None:
