@@ -14,6 +14,11 @@ VENV := .venv/bin
 # Rasa and its libraries: no telemetry, no chatter.
 export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+# Compiled modules are kept, whatever the environment says: else every command and every child of a test compiles again.
+unexport PYTHONDONTWRITEBYTECODE
+# Tests run in as many processes as there are cores, at most four: each has a PostgreSQL and a Chromium of its own.
+# Whoever becomes idle takes over waiting tests of another. `make test ARGS=-n0` runs them one after another.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist worksteal
 
 .PHONY: help run chat test check format train evaluate bench doctor clean clean-state python service nlu browser
 
@@ -27,8 +32,7 @@ chat: service ## Talk to the running assistant in this terminal
 	@$(VENV)/zintis chat
 
 test: service nlu browser ## Run every test, browser tests included
-	@$(VENV)/zintis train
-	@ZINTIS_CHROMIUM="$$(cat .tools/chromium)" $(VENV)/pytest $(ARGS)
+	@ZINTIS_CHROMIUM="$$(cat .tools/chromium)" $(VENV)/pytest $(SIDE_BY_SIDE) $(ARGS)
 	@cd nlu && .venv/bin/python -m pytest -q
 
 check: service ## Check format, lint, import contracts, types and content

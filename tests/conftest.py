@@ -1,4 +1,4 @@
-"""What every test may use: a real PostgreSQL, one migrated database per test."""
+"""What every test may use: a real PostgreSQL, one migrated database per test, passwords that cost little."""
 
 import itertools
 import shutil
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from psycopg import sql
 
+from bot.desk import passwords
 from bot.postgres import EmbeddedPostgres
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
@@ -20,6 +22,14 @@ _numbers = itertools.count(1)
 
 def _named(url: str, database: str) -> str:
     return url.replace("/zintis?", f"/{database}?", 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """The real hash costs a quarter of a second on purpose; agents are hired and log in a thousand times here."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
-from bot.content import Report, check, load
+from bot.content import Report, load
+from bot.content.checking import check_files
+from bot.content.loading import assemble
 from bot.content.reading import read_files
 from bot.nlu import RasaNlu
 from bot.workshop import rules, schemas
@@ -13,13 +15,15 @@ from bot.workshop.asking import ask_again
 from bot.workshop.links import look_at_links
 from bot.workshop.titles import title_of
 from domain.errors import ContentProblem, NluUnavailable
+from domain.working_hours import RIGA
 
 
 def examine(directory: Path, *, today: date | None = None) -> Report:
     """Everything that can be said about a content directory without a network."""
-    report = check(directory, today=today)
+    today = today or datetime.now(RIGA).date()
     files = read_files(directory)
-    content = None if report.problems else load(directory, today=today)
+    report = check_files(files, today=today)
+    content = None if report.problems else assemble(files, today=today)
     more = [*rules.warnings_of(files, content), *_schema_warnings(directory)]
     return with_warnings(report, more)
 

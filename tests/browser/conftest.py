@@ -1,37 +1,45 @@
 """Chromium for the tests of pages. The tests annotate with `from tests.browser.pages import Pages`."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from bot.clock import SystemClock
-from bot.content import load
-from tests.browser.pages import ARGUMENTS, Pages, find_chromium
+from bot.storage.database import Database
+from tests.browser.pages import ARGUMENTS, Pages, find_chromium, on_the_loop
+from tests.desk.office import content
 from tests.web.service import ChatService, running_chat
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium, without anything that an earlier test left behind."""
+    """Chromium, for the whole run: starting it takes longer than most tests. What is kept in it, a person keeps."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield launched
         await launched.close()
 
 
-@pytest.fixture
+@on_the_loop
 async def pages(browser: Browser) -> AsyncIterator[Pages]:
     """Opens pages; at the end of the test their consoles must be empty, or the test has cleared `complaints`."""
     opened = Pages(browser)
     yield opened
+    await opened.close()
     assert opened.complaints == []
 
 
-@pytest.fixture
+@on_the_loop
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A pool of connections to the test's database."""
+    opened = Database(database_url, pool_size=5)
+    yield opened
+    await opened.close()
+
+
+@on_the_loop
 async def chat(database_url: str) -> AsyncIterator[ChatService]:
     """The web chat as a running service, with the real content and the real time."""
-    content = load(Path("content"))
-    async with running_chat(database_url, content=content, clock=SystemClock()) as service:
+    async with running_chat(database_url, content=content(), clock=SystemClock()) as service:
         yield service

@@ -1,14 +1,22 @@
 """How tests open pages: phones and desks as contexts of one browser.
 
 A page that logs an error or breaks a Content-Security-Policy fails its test: the console is watched.
+
+Chromium is started once and spoken to on one event loop, so the tests and whatever they open run on that loop too: each
+module of tests has `pytestmark = IN_BROWSER` and makes its services with `@on_the_loop` instead of `@pytest.fixture`.
 """
 
 import os
 import shutil
 from typing import Any
 
+import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+IN_BROWSER = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+on_the_loop = pytest_asyncio.fixture(loop_scope="session")
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -43,6 +51,7 @@ class Pages:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
+        self._people: list[BrowserContext] = []
         self.complaints: list[str] = []
         """What the pages' consoles said that nobody expected."""
 
@@ -56,6 +65,7 @@ class Pages:
             timezone_id="Europe/Riga",
             **options,
         )
+        self._people.append(context)
         context.set_default_timeout(_PATIENCE)
         context.on("page", self._listen)
         return context
@@ -66,6 +76,11 @@ class Pages:
         page = await person.new_page()
         await page.goto(url)
         return page
+
+    async def close(self) -> None:
+        """Everybody goes home: nothing of theirs is left for the next test."""
+        for person in self._people:
+            await person.close()
 
     def _listen(self, page: Page) -> None:
         page.on("console", self._note)

@@ -1,13 +1,12 @@
 """The chat page in a browser: talking, coming back, staying safe."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.chat_page import ChatPage, stored
-from tests.browser.pages import PHONE, Pages
+from tests.browser.pages import IN_BROWSER, PHONE, Pages
 from tests.web.service import ChatService
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 ATTACK = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
 

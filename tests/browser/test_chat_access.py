@@ -4,10 +4,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.chat_page import ChatPage
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems
 from tests.web.service import ChatService
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 SMALLEST = {"width": 320, "height": 640}
 ZOOMED = {"width": 640, "height": 400}

@@ -9,10 +9,10 @@ from aiohttp import web
 from playwright.async_api import Page, expect
 
 from tests.browser.chat_page import ChatPage, stored
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.web.service import ChatService
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 _PAGE = """<!doctype html><html lang="lv"><head><title>Novads</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/site.css"></head>
@@ -53,14 +53,14 @@ async def embedding(chat_url: str) -> AsyncIterator[Site]:
     await runner.cleanup()
 
 
-@pytest.fixture
+@on_the_loop
 async def site(chat: ChatService) -> AsyncIterator[Site]:
     """A stranger's site: browsers that guard against third parties let the chat keep nothing there."""
     async with embedding(chat.url) as made:
         yield made
 
 
-@pytest.fixture
+@on_the_loop
 async def own_site(chat: ChatService) -> AsyncIterator[Site]:
     """The municipality's site with the chat under the same domain, as the operator's guide advises."""
     async with embedding(chat.url.replace("127.0.0.1", "localhost")) as made:

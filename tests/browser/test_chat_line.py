@@ -2,14 +2,13 @@
 
 import asyncio
 
-import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.chat_page import ChatPage
-from tests.browser.pages import Pages
+from tests.browser.pages import IN_BROWSER, Pages
 from tests.web.service import ChatService
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
 async def test_what_was_typed_without_internet_is_sent_when_it_is_back(

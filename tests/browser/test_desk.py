@@ -11,13 +11,13 @@ from bot.storage.database import Database
 from bot.storage.schema import outbound_messages, sessions, tickets
 from domain.messages import Attachment, Channel, DeliveryState, MessageKind, OutboundId
 from domain.tickets import HandoffReason, TicketNumber
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.desk.office import PASSWORD, Office, email_of, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk with two agents."""
     async with open_office(database) as opened:

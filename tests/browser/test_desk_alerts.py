@@ -14,10 +14,10 @@ from bot.storage.database import Database
 from bot.storage.post_erasures import ErasureTrouble
 from bot.storage.schema import post_erasures, tickets
 from domain.tickets import TicketNumber
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.desk.office import PASSWORD, Office, email_of, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 _RECORD = """
     const real = window.Notification;
@@ -44,7 +44,7 @@ _RECORD = """
 _WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk with two agents."""
     async with open_office(database, sends_mail=True) as opened:

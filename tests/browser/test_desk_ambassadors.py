@@ -5,11 +5,11 @@ from playwright.async_api import expect
 
 from bot.storage import agents as stored
 from bot.storage.database import Database
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems
 from tests.browser.test_desk import sit_down
 from tests.desk.office import open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 _WIDE = "document.documentElement.scrollWidth > innerWidth"
 

@@ -3,17 +3,16 @@
 import base64
 from collections.abc import AsyncIterator, Mapping
 
-import pytest
 from playwright.async_api import expect
 
 from bot.storage.database import Database
 from domain.errors import FileGone
 from domain.messages import Attachment, Channel, FetchedFile, MessageKind
-from tests.browser.pages import DESK, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import place_of, sit_down
 from tests.desk.office import Office, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 DOT = base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==")
 PDF = b"%PDF-1.7"
@@ -31,7 +30,7 @@ class FakeFiles:
         return FetchedFile(self._kept[attachment.reference], attachment.media_type)
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk, and a vendor that keeps three files."""
     files = {Channel.TELEGRAM: FakeFiles({"dot": DOT, "voice": b"OggS", "bill": PDF})}

@@ -7,17 +7,17 @@ import pytest
 from playwright.async_api import expect
 
 from bot.storage.database import Database
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import place_of, sit_down
 from tests.desk.office import Office, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 FORMS = ("describe", "hand_over", "split", "merge", "link")
 _WIDTH = "[document.documentElement.scrollWidth, innerWidth]"
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk with two agents."""
     async with open_office(database) as opened:

@@ -6,16 +6,16 @@ import pytest
 from playwright.async_api import expect
 
 from bot.storage.database import Database
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.desk.accounts import Municipality, open_municipality
 from tests.desk.office import email_of
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 _BUTTON = "Pieslēgties ar pašvaldības kontu"
 
 
-@pytest.fixture
+@on_the_loop
 async def town(database: Database) -> AsyncIterator[Municipality]:
     """The desk and the issuer, where Anna is known to both and Berta only to the issuer."""
     async with open_municipality(database) as opened:

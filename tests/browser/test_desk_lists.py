@@ -8,15 +8,15 @@ from playwright.async_api import expect
 from bot.desk import agents
 from bot.storage.database import Database
 from domain.tickets import HandoffReason
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import sit_down
 from tests.desk.office import PASSWORD, Office, email_of, open_office
 from tests.desk.test_lists import moved
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk with somebody who leads."""
     async with open_office(database) as opened:

@@ -8,16 +8,16 @@ from playwright.async_api import Page, expect
 from bot.desk import totp
 from bot.storage import agents as stored
 from bot.storage.database import Database
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import sit_down
 from tests.desk.office import PASSWORD, Office, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 _WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk with an administrator and a colleague."""
     async with open_office(database) as opened:

@@ -6,18 +6,17 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, expect
 
 from bot.desk import agents
 from bot.storage.database import Database
 from domain.messages import Channel
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import sit_down
 from tests.desk.ledger import Ledger, riga
 from tests.desk.office import NOON, PASSWORD, Office, content, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 OVERVIEW = "/desk/parskats"
 PICTURES = os.environ.get("ZINTIS_PICTURES")
@@ -69,7 +68,7 @@ async def _write_ticket(ledger: Ledger, chance: random.Random, opened: datetime)
         await ledger.verdict(number, solved, helped=chance.random() < 0.8)
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk, a leader and two months of work."""
     await write_two_months(Ledger(database))

@@ -9,14 +9,14 @@ from playwright.async_api import Page, expect
 from bot.desk import agents
 from bot.storage.database import Database
 from bot.workshop.status import StatusFile, WatchState
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.desk.office import PASSWORD
 from tests.workshop.newsroom import Newsroom, open_newsroom
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
-@pytest.fixture
+@on_the_loop
 async def newsroom(database: Database, tmp_path: Path) -> AsyncIterator[Newsroom]:
     """The editors' pages, an editor, and a question that was not understood."""
     async with open_newsroom(database, tmp_path) as opened:

@@ -3,25 +3,24 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import expect
 
 from bot.storage.database import Database
 from tests.browser.chat_page import ChatPage
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import place_of, sit_down
 from tests.desk.office import Office, open_office
 from tests.made_files import PDF, png
 from tests.web.service import ChatService
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
 def content_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk beside the chat, over the same database."""
     async with open_office(database) as opened:

@@ -8,17 +8,17 @@ from playwright.async_api import Page, expect
 from bot.storage.database import Database
 from domain.messages import Channel
 from domain.tickets import TicketNumber
-from tests.browser.pages import DESK, PHONE, Pages, accessibility_problems
+from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import place_of, sit_down
 from tests.desk.office import Office, content, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 TOPIC = "bills-pay-where"
 QUESTION = "kur nomaksāt ūdeni"
 
 
-@pytest.fixture
+@on_the_loop
 async def office(database: Database) -> AsyncIterator[Office]:
     """The desk with two agents and a model that knows one question."""
     async with open_office(database) as opened:

@@ -7,12 +7,14 @@ import pytest
 
 REAL_CONTENT = Path(__file__).parents[2] / "content"
 
-TOPIC = """---
-id: {id}
-title: {title}
+SOURCE = "https://www.jnku.lv/norekini/"
+
+TOPIC = f"""---
+id: {{id}}
+title: {{title}}
 examples:
-{examples}
-source: https://www.jnku.lv/norekini/
+{{examples}}
+source: {SOURCE}
 source_note: null
 verified_on: null
 source_date: 2023-01
@@ -22,7 +24,7 @@ next_step: null
 choices: []
 queue: bills
 ---
-{body}
+{{body}}
 """
 
 DATA = {

@@ -20,7 +20,7 @@ HOURS = OpeningHours(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def with_hours() -> Content:
     """The real content, in which every centre is open on Friday until four."""
     content = load(Path("content"))

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from bot.content import load
@@ -14,12 +15,16 @@ ROOT = Path(__file__).parents[2]
 ALWAYS = {"assistant", "privacy_url", "phone"}
 
 
-def _code() -> Iterator[ast.AST]:
+@cache
+def _code() -> tuple[ast.AST, ...]:
     """Every node of the code that decides and says answers."""
-    for folder in ("actions", "bot"):
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            if file.name != "vocabulary.py":
-                yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return tuple(
+        node
+        for folder in ("actions", "bot")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if file.name != "vocabulary.py"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    )
 
 
 def _texts(node: ast.AST) -> str:

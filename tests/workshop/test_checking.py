@@ -13,7 +13,9 @@ from bot.workshop.asking import ask_again, without_marks
 from bot.workshop.checking import examine
 from bot.workshop.previewing import looks, preview_text
 from bot.workshop.titles import title_of
+from domain.errors import ContentProblem
 from domain.understanding import Intent, Understanding
+from tests.content.conftest import SOURCE, Directory
 from tests.workshop.newsroom import REAL_CONTENT, copy_of_content
 
 TODAY = date(2026, 11, 20)
@@ -30,6 +32,11 @@ def _edit(directory: Path, name: str, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def _line_of(directory: Path, name: str, words: str) -> int:
+    lines = (directory / "topics" / f"{name}.md").read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if words in line)
 
 
 def _said_of(report: Report, name: str) -> list[str]:
@@ -73,8 +80,9 @@ def test_a_phone_with_a_digit_too_few_is_named_with_its_line(directory: Path) ->
 
     said = _said_of(examine(directory, today=TODAY), "bills-pay-where")
 
+    line = _line_of(directory, "bills/bills-pay-where", "Tālrunis 6302223")
     assert said == [
-        "37: „6302223” neizskatās pēc tālruņa numura: Latvijā tajā ir astoņi cipari; pārbaudiet"
+        f"{line}: „6302223” neizskatās pēc tālruņa numura: Latvijā tajā ir astoņi cipari; pārbaudiet"
     ]
 
 
@@ -130,25 +138,25 @@ def test_every_topic_can_be_previewed() -> None:
 # ---- links
 
 
-async def test_a_page_that_is_gone_is_named_and_a_closed_one_is_not(directory: Path) -> None:
-    async with _site() as url:
-        _only_link(directory, f"{url}/gone")
-        _edit(
-            directory,
-            "bills/bills-due-date",
-            load(directory).topic("bills-due-date").source or "",
-            f"{url}/closed",
-        )
-        report = await links.look_at_links(directory)
+@pytest.fixture
+def two_topics(tmp_path: Path) -> Directory:
+    """Content with two links in all: nobody else's pages are asked."""
+    path = tmp_path / "content"
+    path.mkdir()
+    return Directory(path)
 
-    assert [(p.file.split("/")[-1], p.line, p.message) for p in report.dead] == [
-        (
-            "bills-pay-where.md",
-            20,
-            f"lapas {url}/gone vairs nav (atbilde 404); atrodiet jauno vai izņemiet saiti",
-        )
-    ]
-    assert not report.offline
+
+async def test_a_page_that_is_gone_is_named_and_a_closed_one_is_not(two_topics: Directory) -> None:
+    named = "topics/bills/bills-pay-where.md"
+    async with _site() as url:
+        two_topics.edit(named, SOURCE, f"{url}/gone")
+        two_topics.edit("topics/meters/meters-how.md", SOURCE, f"{url}/closed")
+        report = await links.look_at_links(two_topics.path)
+
+    line = _line_of(two_topics.path, "bills/bills-pay-where", "/gone")
+    message = f"lapas {url}/gone vairs nav (atbilde 404); atrodiet jauno vai izņemiet saiti"
+    assert report.dead == [ContentProblem(f"content/{named}", line, message)]
+    assert (report.looked_at, report.offline) == (2, False)
 
 
 class _site:  # noqa: N801 - reads as what it is: `async with _site()`
@@ -167,11 +175,6 @@ class _site:  # noqa: N801 - reads as what it is: `async with _site()`
 
 async def _closed(request: web.Request) -> web.Response:
     return web.Response(status=403)
-
-
-def _only_link(directory: Path, url: str) -> None:
-    source = load(directory).topic("bills-pay-where").source or ""
-    _edit(directory, "bills/bills-pay-where", f"source: {source}", f"source: {url}")
 
 
 async def test_without_a_network_nothing_is_said_about_any_link(
