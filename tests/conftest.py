@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from psycopg import sql
 
@@ -15,6 +16,7 @@ from bot.desk import passwords
 from bot.postgres import EmbeddedPostgres
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
+from tests.model import running_model
 
 _TEMPLATE = "zintis_template"
 _numbers = itertools.count(1)
@@ -25,11 +27,20 @@ def _named(url: str, database: str) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> Iterator[None]:
-    """The real hash costs a quarter of a second on purpose; agents are hired and log in a thousand times here."""
+def real_hasher() -> Iterator[PasswordHasher]:
+    """The hasher of the service, put aside for the run: it takes its time on purpose, and a thousand agents log in."""
+    real = passwords._hasher
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
-        yield
+        yield real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_tracebacks() -> None:
+    """A logged error shows its lines only. With all variables, the whole content among them, that took seconds."""
+    *before, _ = structlog.get_config()["processors"]
+    shown = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, shown])
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +80,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url, pool_size=5)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def nlu_url() -> Iterator[str]:
+    """A server with the model of today's content, which is trained first when its inputs changed."""
+    with running_model() as url:
+        yield url

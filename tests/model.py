@@ -1,5 +1,6 @@
 """The real model: trained when its inputs changed, served as `zintis run` serves it."""
 
+import signal
 import subprocess
 import time
 import urllib.error
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from bot import training
 from bot.content import load
-from bot.processes import free_port
+from bot.processes import die_with_parent, free_port
 from bot.settings import PROJECT
 
 _READY_WITHIN = 120.0
@@ -30,6 +31,8 @@ def running_model() -> Iterator[str]:
         env=training.server_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # A test run that is killed cleans nothing up; the child only asks the kernel before it is Rasa.
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no lock is taken there
     ) as process:
         try:
             _wait_until_ready(url, process)

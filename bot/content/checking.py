@@ -27,11 +27,12 @@ class Report:
 
 def check(directory: Path, *, today: date | None = None) -> Report:
     """Everything that is wrong or will soon be wrong in a content directory."""
-    return check_files(read_files(directory), today=today or datetime.now(RIGA).date())
+    return check_files(read_files(directory), today=today)
 
 
-def check_files(files: Files, *, today: date) -> Report:
+def check_files(files: Files, *, today: date | None = None) -> Report:
     """The same of files that were read already."""
+    today = today or datetime.now(RIGA).date()
     warnings = [*_expiry(files, today), *_alike(files), *_unverified(files)]
     return Report(
         problems=tuple(problems_of(files)),

@@ -38,11 +38,12 @@ def load(directory: Path, *, today: date | None = None, privacy_url: str = "") -
     problems = problems_of(files)
     if problems:
         raise ContentInvalid(problems)
-    return assemble(files, today=today or datetime.now(RIGA).date(), privacy_url=privacy_url)
+    return assemble(files, today=today, privacy_url=privacy_url)
 
 
-def assemble(files: Files, *, today: date, privacy_url: str = "") -> Content:
+def assemble(files: Files, *, today: date | None = None, privacy_url: str = "") -> Content:
     """Content out of files without problems."""
+    today = today or datetime.now(RIGA).date()
     phrases = _value(files.phrases)
     groups = {g.id: Group(g.id, g.title, tuple(g.topics)) for g in _value(files.groups)}
     documents = {

@@ -78,6 +78,15 @@ def read_files(directory: Path) -> Files:
     return files
 
 
+def read_topic(directory: Path, topic_id: str) -> ReadTopic | None:
+    """One topic and no other; None when there is none or its file cannot be understood."""
+    files = Files(directory)
+    for path in sorted((directory / "topics").glob("*/*.md")):
+        if path.stem == topic_id:
+            _read_topic(files, path)
+    return files.topics[0] if files.topics else None
+
+
 def _read_data(files: Files) -> None:
     files.groups = _read_yaml(files, "groups.yml", models.GROUPS)
     files.places = _read_yaml(files, "places.yml", models.PLACES)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from bot.content import Report, load
@@ -15,12 +15,10 @@ from bot.workshop.asking import ask_again
 from bot.workshop.links import look_at_links
 from bot.workshop.titles import title_of
 from domain.errors import ContentProblem, NluUnavailable
-from domain.working_hours import RIGA
 
 
 def examine(directory: Path, *, today: date | None = None) -> Report:
     """Everything that can be said about a content directory without a network."""
-    today = today or datetime.now(RIGA).date()
     files = read_files(directory)
     report = check_files(files, today=today)
     content = None if report.problems else assemble(files, today=today)

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import yaml
 
-from bot.content import Content, load
+from bot.content import Content
+from bot.content.loading import assemble
 from bot.content.models import FEWEST_EXAMPLES, LONGEST_CHOICE_ID
-from bot.content.reading import Files, ReadTopic, read_files
+from bot.content.reading import ReadTopic, read_files, read_topic
 from bot.content.rules import problems_of
 from bot.content.sources import YamlText
 from domain.errors import ContentProblem, ZintisError
@@ -179,8 +180,9 @@ class Editing:
                 target = copy / change.path.relative_to(self._directory)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(change.after, encoding="utf-8")
-            after = problems_of(read_files(copy))
-            content = None if after else load(copy)
+            files = read_files(copy)
+            after = problems_of(files)
+            content = None if after else assemble(files)
         return Tried(tuple(p for p in after if p not in before), content)
 
     def apply(self, *changes: Change) -> None:
@@ -198,11 +200,10 @@ class Editing:
     # ---- inside
 
     def _topic(self, topic_id: str) -> ReadTopic:
-        files: Files = read_files(self._directory)
-        for topic in files.topics:
-            if topic.stem == topic_id:
-                return topic
-        raise ChangeRefused(f"Temata „{topic_id}” nav vai tā failā ir kļūda.")
+        topic = read_topic(self._directory, topic_id)
+        if topic is None:
+            raise ChangeRefused(f"Temata „{topic_id}” nav vai tā failā ir kļūda.")
+        return topic
 
     def _changed(self, topic: ReadTopic, fields: dict[str, object], *, body: str | None) -> Change:
         path = self._directory / "topics" / topic.group / f"{topic.stem}.md"

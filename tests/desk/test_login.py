@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 
 import pytest
+from argon2 import PasswordHasher, Type
 from sqlalchemy import insert, select, update
 from yarl import URL
 
@@ -249,6 +250,12 @@ async def test_unknown_and_known_people_read_the_same(office: Office) -> None:
         unknown = await guesser.log_in("nezinama@example.org", "wrong")
     assert known.words().replace("anna@", "") == unknown.words().replace("nezinama@", "")
     assert (known.status, unknown.status) == (401, 401)
+
+
+def test_the_hash_of_the_service_is_as_costly_as_rfc_9106_asks(real_hasher: PasswordHasher) -> None:
+    assert real_hasher.type is Type.ID
+    assert real_hasher.time_cost >= 3
+    assert real_hasher.memory_cost >= 64 * 1024  # KiB
 
 
 async def test_unknown_person_costs_a_hash_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,22 +1,13 @@
 """The real model behind real HTTP: what residents write, in the ways they write it."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from bot.nlu import RasaNlu
 from domain.understanding import EntityKind, Understanding
-from tests.model import running_model
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with running_model() as address:
-        yield address
-
-
-async def understand(url: str, text: str) -> Understanding:
-    async with RasaNlu.connected(url) as nlu:
+async def understand(nlu_url: str, text: str) -> Understanding:
+    async with RasaNlu.connected(nlu_url) as nlu:
         return await nlu.understand(text)
 
 
@@ -35,8 +26,8 @@ async def understand(url: str, text: str) -> Understanding:
         ("kur vest vecas riepas", "topic.waste-tyres"),
     ],
 )
-async def test_the_model_knows_what_is_meant(url: str, text: str, intent: str) -> None:
-    understanding = await understand(url, text)
+async def test_the_model_knows_what_is_meant(nlu_url: str, text: str, intent: str) -> None:
+    understanding = await understand(nlu_url, text)
 
     assert understanding.intent == intent
 
@@ -50,15 +41,15 @@ async def test_the_model_knows_what_is_meant(url: str, text: str, intent: str) -
         "cik maksa udnes un kanalizacija",
     ],
 )
-async def test_spelling_does_not_change_the_meaning(url: str, text: str) -> None:
-    understanding = await understand(url, text)
+async def test_spelling_does_not_change_the_meaning(nlu_url: str, text: str) -> None:
+    understanding = await understand(nlu_url, text)
 
     assert understanding.intent == "topic.bills-water-tariff"
     assert understanding.is_sure()
 
 
-async def test_places_and_days_come_with_their_normal_forms(url: str) -> None:
-    understanding = await understand(url, "vai Elejaa riit ir vaļā")
+async def test_places_and_days_come_with_their_normal_forms(nlu_url: str) -> None:
+    understanding = await understand(nlu_url, "vai Elejaa riit ir vaļā")
 
     assert understanding.place() == "eleja"
     assert [(e.kind, e.value) for e in understanding.entities] == [
@@ -67,8 +58,8 @@ async def test_places_and_days_come_with_their_normal_forms(url: str) -> None:
     ]
 
 
-async def test_there_are_always_choices_to_offer(url: str) -> None:
-    understanding = await understand(url, "rēķins")
+async def test_there_are_always_choices_to_offer(nlu_url: str) -> None:
+    understanding = await understand(nlu_url, "rēķins")
 
     assert len(understanding.ranking) >= 5
     confidences = [ranked.confidence for ranked in understanding.ranking]
@@ -77,7 +68,7 @@ async def test_there_are_always_choices_to_offer(url: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🙂🙂", "?!", "\n", "a" * 3_000, "[x](place)"])
-async def test_odd_texts_are_answered_too(url: str, text: str) -> None:
-    understanding = await understand(url, text)
+async def test_odd_texts_are_answered_too(nlu_url: str, text: str) -> None:
+    understanding = await understand(nlu_url, text)
 
     assert not understanding.is_sure() or understanding.intent == "out_of_scope"

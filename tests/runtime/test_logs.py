@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -12,16 +13,25 @@ from bot import logs
 from bot.settings import LogFormat
 
 
+@contextmanager
+def _configured(log_format: LogFormat, out: io.StringIO) -> Iterator[None]:
+    """Logs as a process of the service writes them, for the time of the block."""
+    handlers, level, before = logging.root.handlers, logging.root.level, structlog.get_config()
+    logs.configure(log_format, process="test", stream=out)
+    try:
+        yield
+    finally:
+        logging.root.handlers = handlers
+        logging.root.setLevel(level)
+        structlog.configure(**before)
+
+
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """Where the log goes during a test."""
-    before = (logging.root.handlers, logging.root.level)
     out = io.StringIO()
-    logs.configure(LogFormat.JSON, process="test", stream=out)
-    yield out
-    logging.root.handlers, level = before[0], before[1]
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
+    with _configured(LogFormat.JSON, out):
+        yield out
 
 
 def test_an_event_keeps_its_values(lines: io.StringIO) -> None:
@@ -94,15 +104,11 @@ def test_every_line_of_a_quoted_row_is_scrubbed(lines: io.StringIO) -> None:
 
 def test_a_traceback_on_the_console_shows_no_local_variables() -> None:
     out = io.StringIO()
-    before = (logging.root.handlers, logging.root.level)
-    logs.configure(LogFormat.CONSOLE, process="test", stream=out)
-    try:
-        _break(" ".join(("Mani", "sauc", "Anna")))  # the line itself is shown
-    except ValueError:
-        logs.logger("bot.turn").exception("turn.broke")
-    logging.root.handlers, level = before[0], before[1]
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
+    with _configured(LogFormat.CONSOLE, out):
+        try:
+            _break(" ".join(("Mani", "sauc", "Anna")))  # the line itself is shown
+        except ValueError:
+            logs.logger("bot.turn").exception("turn.broke")
     assert "ValueError" in out.getvalue()
     assert "sauc Anna" not in out.getvalue()
 

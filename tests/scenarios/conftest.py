@@ -6,7 +6,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,7 +26,6 @@ from simulators.telegram import TOKEN, TelegramSimulator
 from simulators.telegram_people import TelegramUser
 from simulators.twilio import ACCOUNT_SID, AUTH_TOKEN, SENDER, TEMPLATE_SID, TwilioSimulator
 from simulators.twilio_people import WhatsAppUser
-from tests.model import running_model
 
 PUBLIC_URL = "https://zintis.example"
 PATIENCE = 20.0
@@ -181,13 +180,6 @@ class OnWeb:
 
     def heard(self) -> list[str]:
         return [message["html"] for message in self.messages if "html" in message]
-
-
-@pytest.fixture(scope="session")
-def nlu_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with the model of today's content; trained only when its inputs changed."""
-    with running_model() as url:
-        yield url
 
 
 @pytest.fixture
