@@ -1,6 +1,7 @@
 """The rules that the tools hold are complete, so that a new dependency or folder cannot slip past them."""
 
 import ast
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -51,3 +52,16 @@ def test_every_ignored_rule_has_its_reason() -> None:
     rules = [line for line in lines[start + 1 : end] if line.strip().startswith('"')]
     assert rules
     assert [line for line in rules if "# " not in line] == []
+
+
+def test_whoever_starts_the_tests_has_the_last_word() -> None:
+    planned = subprocess.run(
+        ["make", "--dry-run", "test", "ARGS=-n0 tests/domain"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    [command] = [line for line in planned if "/pytest " in line]
+    assert "-n logical --maxprocesses 4 --dist worksteal" in command
+    assert command.endswith(" -n0 tests/domain")
