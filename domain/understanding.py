@@ -11,7 +11,7 @@ Intent = NewType("Intent", str)
 TOPIC_PREFIX = "topic."
 """Intents that ask for a topic of the content are this and the topic's id."""
 
-ANSWER_AT = 0.6
+ANSWER_AT = 0.7
 """Calibrated confidence from which an answer is given without asking back."""
 
 FOREIGN_ANSWER_AT = ANSWER_AT + 0.05

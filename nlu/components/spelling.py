@@ -16,7 +16,7 @@ SHORTEST = 3
 _SHORTEST_WITH_ANY_SLIP = 5
 """Shorter ones are mended only when a letter is missing or wrong behind the same first letter."""
 
-_SHORTEST_WITH_TWO_SLIPS = 5
+_SHORTEST_WITH_TWO_SLIPS = 6
 _SHORTEST_WHOLE = 5
 """Letters from which two pieces may be one torn word: shorter ones are made of ordinary words too often."""
 

@@ -106,4 +106,4 @@ async def test_while_the_model_is_down_a_group_is_pointed_to_the_phone(group: Li
         await group.turn()
     group.clock.forward(seconds=91)
     await group.turn()
-    assert await group.said() == ["group.later"]
+    assert await group.said() == ["intro.first", "group.later"]

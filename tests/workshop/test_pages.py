@@ -293,9 +293,11 @@ async def test_the_watcher_tells_editors_what_became_worse(newsroom: Newsroom) -
 
 async def test_broken_files_are_told_on_the_list(newsroom: Newsroom) -> None:
     file = newsroom.directory / "topics" / "bills" / "bills-pay-where.md"
-    file.write_text(newsroom_file(newsroom).replace("queue: bills", "queue: x"), encoding="utf-8")
+    broken = newsroom_file(newsroom).replace("queue: bills", "queue: x")
+    file.write_text(broken, encoding="utf-8")
+    line = broken.splitlines().index("queue: x") + 1
     async with await newsroom.editor() as ieva:
         words = (await ieva.see("/desk/content")).words()
 
     assert "asistents rāda pēdējo derīgo saturu" in words
-    assert "content/topics/bills/bills-pay-where.md:28: queue: rindas „x” nav failā" in words
+    assert f"content/topics/bills/bills-pay-where.md:{line}: queue: rindas „x” nav failā" in words
