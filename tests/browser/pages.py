@@ -37,6 +37,9 @@ _PATIENCE = 20_000
 _ENDED = "401 (Unauthorized)"
 """What a page was just asking for in the background when somebody logged out is refused, and Chromium notes it."""
 
+_GONE = "net::ERR_CONNECTION_REFUSED"
+"""What a page asks for after its test has ended the service, before the page itself is closed."""
+
 expect.set_options(timeout=_PATIENCE)
 
 
@@ -87,7 +90,9 @@ class Pages:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and _ENDED not in message.text:
+        if message.type in ("error", "warning") and not any(
+            known in message.text for known in (_ENDED, _GONE)
+        ):
             self.complaints.append(message.text)
 
 
