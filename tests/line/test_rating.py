@@ -18,11 +18,13 @@ async def solved(request: pytest.FixtureRequest, line: Line, ilze: AgentId) -> T
     return await solve_one(line, ilze)
 
 
-async def solve_one(line: Line, agent: AgentId) -> TicketNumber:
+async def solve_one(line: Line, agent: AgentId, *, after_hours: int = 0) -> TicketNumber:
+    """A ticket is claimed at once and solved so long after the resident's last word."""
     await line.hears("cilvēks")
     async with line.database.reading() as connection:
         number = TicketNumber((await connection.execute(select(tickets.c.number))).scalar_one())
     await line.tickets.claim(number, by=agent, name="Ilze")
+    line.clock.forward(hours=after_hours)
     await line.tickets.solve(number, by=agent)
     return number
 
@@ -213,12 +215,7 @@ async def test_on_whatsapp_who_could_not_be_asked_is_asked_when_they_write_again
 ) -> None:
     line.channel = Channel.WHATSAPP
     line.nlu.teach("kur samaksāt rēķinu", PAY)
-    await line.hears("cilvēks")
-    async with line.database.reading() as connection:
-        number = TicketNumber((await connection.execute(select(tickets.c.number))).scalar_one())
-    await line.tickets.claim(number, by=ilze, name="Ilze")
-    line.clock.forward(hours=25)
-    await line.tickets.solve(number, by=ilze)
+    await solve_one(line, ilze, after_hours=25)
     await line.said()
 
     assert await line.hears("kur samaksāt rēķinu") == [PAY, "helped.ask"]
@@ -233,12 +230,7 @@ async def test_on_whatsapp_a_ticket_that_closed_meanwhile_is_not_asked_about(
 ) -> None:
     line.channel = Channel.WHATSAPP
     line.nlu.teach("kur samaksāt rēķinu", PAY)
-    await line.hears("cilvēks")
-    async with line.database.reading() as connection:
-        number = TicketNumber((await connection.execute(select(tickets.c.number))).scalar_one())
-    await line.tickets.claim(number, by=ilze, name="Ilze")
-    line.clock.forward(hours=25)
-    await line.tickets.solve(number, by=ilze)
+    await solve_one(line, ilze, after_hours=25)
     line.clock.forward(days=8)
     assert await line.tickets.close_silent(before=line.clock.now()) == 1
     await line.said()
