@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -30,6 +31,7 @@ _PROCESSES = 2
 _COST = 0.7
 _TOLERANCE = 1.0
 """A third of the training time against 0.1, which halves that of the default; single messages of a thousand change."""
+_MOST_UNITS = 127
 _GROUP_WEIGHT = 0.5
 _SEED = 7
 OUT_OF_SCOPE = "out_of_scope"
@@ -72,6 +74,39 @@ class Calibration:
     weights: np.ndarray
 
 
+class Linear(NamedTuple):
+    """A linear score of each class: whole numbers of a class's own unit, so that a weight takes one byte.
+
+    `weights` has one row per feature and one column per class.
+    """
+
+    weights: np.ndarray
+    units: np.ndarray
+    constants: np.ndarray
+
+    @classmethod
+    def fit(cls, rows: csr_matrix, wanted: np.ndarray) -> Linear:
+        """One SVM against the rest for each class, classes being 0, 1, 2 …"""
+        from sklearn.svm import LinearSVC
+
+        if len(set(wanted.tolist())) == 1:
+            return cls(np.zeros((rows.shape[1], 1), np.int8), np.ones(1, np.float32), np.zeros(1))
+        svm = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=_SEED).fit(rows, wanted)
+        weights, constants = svm.coef_.T.astype(np.float32), svm.intercept_.astype(np.float32)
+        if len(constants) == 1:  # of two classes scikit-learn scores the second only
+            weights, constants = np.hstack([-weights, weights]), np.array([-1, 1]) * constants
+        units = np.maximum(np.abs(weights).max(axis=0) / _MOST_UNITS, np.float32(1e-9))
+        return cls(np.rint(weights / units).astype(np.int8), units, constants)
+
+    def of(self, vector: Vector) -> np.ndarray:
+        """The scores of one text."""
+        return vector.values @ self.weights[vector.columns] * self.units + self.constants
+
+    def of_many(self, rows: csr_matrix) -> np.ndarray:
+        """The scores of many texts, one row each."""
+        return rows @ self.weights.astype(np.float32) * self.units + self.constants
+
+
 class Scorer:
     """Linear scores of every intent for a text."""
 
@@ -81,14 +116,14 @@ class Scorer:
         group_of: np.ndarray,
         vectorizer: Vectorizer,
         speller: Speller,
-        weights: tuple[np.ndarray, np.ndarray],
+        linear: tuple[Linear, Linear],
     ) -> None:
-        """`weights` for intents and for groups: one row per feature, the last row is the constant."""
+        """`group_of` numbers the group of each intent; `linear` scores intents and groups."""
         self.intents = tuple(intents)
         self.group_of = group_of
         self.vectorizer = vectorizer
         self.speller = speller
-        self.intent_weights, self.group_weights = weights
+        self.by_intent, self.by_group = linear
 
     @classmethod
     def of(cls, examples: Sequence[Example], concepts: Concepts) -> Scorer:
@@ -99,28 +134,25 @@ class Scorer:
         intents = sorted({example.intent for example in examples})
         groups = sorted({example.group for example in examples})
         group = {example.intent: groups.index(example.group) for example in examples}
-        weights = (
-            _fit(rows, np.array([intents.index(example.intent) for example in examples])),
-            _fit(rows, np.array([group[example.intent] for example in examples])),
+        linear = (
+            Linear.fit(rows, np.array([intents.index(example.intent) for example in examples])),
+            Linear.fit(rows, np.array([group[example.intent] for example in examples])),
         )
         group_of = np.array([group[intent] for intent in intents], np.int32)
         speller = Speller.of(example.words for example in examples)
-        return cls(intents, group_of, vectorizer, speller, weights)
+        return cls(intents, group_of, vectorizer, speller, linear)
 
     def scores(self, words: Sequence[str]) -> tuple[np.ndarray, float]:
         """The score of each intent, and which share of the text the examples know."""
         vector = self.vectorizer.vector(self.speller.mend(words))
-        by_intent = vector.values @ self.intent_weights[vector.columns] + self.intent_weights[-1]
-        by_group = vector.values @ self.group_weights[vector.columns] + self.group_weights[-1]
-        return self._joined(by_intent, by_group), vector.known
+        return self._joined(self.by_intent.of(vector), self.by_group.of(vector)), vector.known
 
     def scores_of(self, examples: Sequence[Example]) -> tuple[np.ndarray, list[float]]:
         """The same for many texts at once, one row each; features that were counted already are used."""
         vectors = [self._vector_of(example) for example in examples]
         rows = self.vectorizer.matrix(vectors)
-        by_intent = rows @ self.intent_weights[:-1] + self.intent_weights[-1]
-        by_group = rows @ self.group_weights[:-1] + self.group_weights[-1]
-        return self._joined(by_intent, by_group), [vector.known for vector in vectors]
+        scores = self._joined(self.by_intent.of_many(rows), self.by_group.of_many(rows))
+        return scores, [vector.known for vector in vectors]
 
     def _vector_of(self, example: Example) -> Vector:
         mended = self.speller.mend(example.words)
@@ -168,10 +200,13 @@ class IntentModel:
         scorer = self.scorer
         np.savez(
             folder / "weights.npz",
-            intents=scorer.intent_weights.astype(np.float16),
-            groups=scorer.group_weights.astype(np.float16),
             group_of=scorer.group_of,
             calibration=np.array([self.calibration.steepness, *self.calibration.weights]),
+            **{
+                f"{name}_{part}": numbers
+                for name, linear in (("intent", scorer.by_intent), ("group", scorer.by_group))
+                for part, numbers in linear._asdict().items()
+            },
         )
         words = {
             "intents": scorer.intents,
@@ -185,14 +220,14 @@ class IntentModel:
         """Read what `save` wrote."""
         words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         with np.load(folder / "weights.npz", allow_pickle=False) as numbers:
-            weights = (
-                numbers["intents"].astype(np.float32),
-                numbers["groups"].astype(np.float32),
+            linear = (
+                Linear(*(numbers[f"intent_{part}"] for part in Linear._fields)),
+                Linear(*(numbers[f"group_{part}"] for part in Linear._fields)),
             )
             group_of = numbers["group_of"]
             steepness, *signs = numbers["calibration"].tolist()
         vectorizer = Vectorizer(words["features"], concepts)
-        scorer = Scorer(words["intents"], group_of, vectorizer, Speller(words["counts"]), weights)
+        scorer = Scorer(words["intents"], group_of, vectorizer, Speller(words["counts"]), linear)
         return cls(scorer, Calibration(steepness, np.array(signs)))
 
 
@@ -210,11 +245,13 @@ def calibrate(judged: Sequence[Judged]) -> Calibration:
     """How sure to be, learned from texts that were not trained on."""
     from sklearn.linear_model import LogisticRegression
 
-    steepness = min(_STEEPNESS, key=lambda one: _surprise(judged, one))
+    scores = _padded([one.scores for one in judged])
+    right_at = np.array([one.right_at for one in judged])
+    steepness = min(_STEEPNESS, key=lambda one: _surprise(scores, right_at, one))
     signs = np.array(
         [_signs(_softmax(one.scores * steepness), one.scores, one.known) for one in judged]
     )
-    right = np.array([one.right_at == 0 for one in judged])
+    right = right_at == 0
     if right.all() or not right.any():
         return Calibration(float(steepness), _UNSCALED)
     weights = np.array([_FOREIGN_WEIGHT if one.foreign else 1.0 for one in judged])
@@ -283,16 +320,6 @@ class _Work:
         return judge(Scorer.of(known, cls.concepts), asked)
 
 
-def _fit(rows: csr_matrix, wanted: np.ndarray) -> np.ndarray:
-    from sklearn.svm import LinearSVC
-
-    if len(set(wanted.tolist())) == 1:
-        return np.zeros((rows.shape[1] + 1, 1), np.float32)
-    fitted = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=_SEED).fit(rows, wanted)
-    weights = np.vstack([fitted.coef_.T, fitted.intercept_]).astype(np.float32)
-    return np.hstack([-weights, weights]) if weights.shape[1] == 1 else weights
-
-
 def _standard(scores: np.ndarray) -> np.ndarray:
     mean, deviation = scores.mean(axis=-1, keepdims=True), scores.std(axis=-1, keepdims=True)
     return (scores - mean) / (deviation + 1e-9)
@@ -304,8 +331,18 @@ def _signs(shares: np.ndarray, scores: np.ndarray, known: float) -> np.ndarray:
     return np.array([1.0, odds, scores[0] - scores[1], shares[0] - shares[1], known])
 
 
-def _surprise(judged: Sequence[Judged], steepness: float) -> float:
-    chosen = [_softmax(one.scores * steepness)[one.right_at] for one in judged]
+def _padded(scores: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows of one length; a fold that lacks a rare intent has a score less."""
+    rows = np.full((len(scores), max(map(len, scores))), -np.inf, np.float32)
+    for row, of_text in zip(rows, scores, strict=True):
+        row[: len(of_text)] = of_text
+    return rows
+
+
+def _surprise(scores: np.ndarray, right_at: np.ndarray, steepness: float) -> float:
+    """How unlikely the right intents looked, scores being best first."""
+    raised = np.exp((scores - scores[:, :1]) * steepness)
+    chosen = raised[np.arange(len(raised)), right_at] / raised.sum(axis=1)
     return float(-np.log(np.maximum(chosen, 1e-9)).mean())
 
 

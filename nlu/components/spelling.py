@@ -6,6 +6,7 @@ swapped, doubled or missed, the ending is another one, two words run together, o
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -33,7 +34,10 @@ class Speller:
     def __init__(self, counts: Mapping[str, int]) -> None:
         """`counts` tells how often each folded word occurs in the examples."""
         self.counts = dict(counts)
-        self._candidates = [word for word in self.counts if len(word) > SHORTEST and word.isalpha()]
+        candidates = [word for word in self.counts if len(word) > SHORTEST and word.isalpha()]
+        self._of_length = {
+            length: list(words) for length, words in groupby(sorted(candidates, key=len), key=len)
+        }
 
     @classmethod
     def of(cls, texts: Iterable[Sequence[str]]) -> "Speller":
@@ -64,9 +68,17 @@ class Speller:
 
     def _near(self, word: str) -> str:
         most = 2 if len(word) >= _SHORTEST_WITH_TWO_SLIPS else 1
-        found = process.extract(
-            word, self._candidates, scorer=OSA.distance, score_cutoff=most, limit=None
-        )
+        found = [
+            near
+            for length in range(len(word) - most, len(word) + most + 1)
+            for near in process.extract(
+                word,
+                self._of_length.get(length, ()),
+                scorer=OSA.distance,
+                score_cutoff=most,
+                limit=None,
+            )
+        ]
         likely = [
             (-slips, known[0] == word[0], _bones(known) == _bones(word), self.counts[known], known)
             for known, slips, _ in found

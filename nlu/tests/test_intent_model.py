@@ -116,3 +116,10 @@ def test_confidence_is_how_often_such_a_lead_was_right() -> None:
     calibration = calibrate([clear] * 40 + doubtful * 10)
 
     assert calibration.weights[1:4].sum() > 0
+
+
+def test_of_two_intents_the_right_one_comes_first(examples: list[Example]) -> None:
+    two = IntentModel.of([one for one in examples if one.intent != "water"], CONCEPTS)
+
+    assert two.rank(folded("atkritumu diena"))[0].intent == "waste"
+    assert two.rank(folded("kur ir bibliotēka"))[0].intent == "library"
