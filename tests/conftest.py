@@ -1,11 +1,13 @@
 """What every test may use: a real PostgreSQL, one migrated database per test, passwords that cost little."""
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import structlog
@@ -19,7 +21,27 @@ from bot.storage.migrate import migrate
 from tests.model import running_model
 
 _TEMPLATE = "zintis_template"
+_PREFIX = "zintis-tests-"
+_ROOM = 2 * 1024**3
+"""Bytes."""
+
 _numbers = itertools.count(1)
+
+
+def _folder() -> Path:
+    """Where the server keeps its data: in memory where there is room, for databases come and go with each test.
+
+    Not pytest's own folder: as root the server runs as somebody else, whom a second test run would lock out of it.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - the name of the system, what we put there is ours alone
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > _ROOM
+    home = memory if roomy else Path(tempfile.gettempdir())
+    for left in home.glob(f"{_PREFIX}*"):  # by runs that were killed
+        if not psutil.pid_exists(int(left.name.split("-")[-2])):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=home))
+    folder.chmod(0o755)
+    return folder
 
 
 def _named(url: str, database: str) -> str:
@@ -46,9 +68,7 @@ def _short_tracebacks() -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a server that lives as long as the test run; its template database is migrated."""
-    # Not pytest's own folder: as root the server runs as somebody else, whom a second test run would lock out of it.
-    folder = Path(tempfile.mkdtemp(prefix="zintis-tests-"))
-    folder.chmod(0o755)
+    folder = _folder()
     server = EmbeddedPostgres(folder, durable=False)
     url = server.start()
     with psycopg.connect(url, autocommit=True) as connection:
