@@ -1,5 +1,6 @@
 """Hearing a message out: its language, what it takes back, how many questions it holds. It asks the model."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from actions import topics
@@ -56,7 +57,10 @@ async def _through_key_words(
     gist = directory.lexicon.gist(text, language)
     if not gist.text or gist.known < _FEWEST_KNOWN:
         return replace(_NOTHING, language=language)
-    return replace(await nlu.understand(gist.text), language=language, text=gist.text)
+    gists = (directory.lexicon.gist(part, language).text for part in clauses.sentences(text))
+    parts = [await _question(part, nlu) for part in gists if part]
+    whole = await nlu.understand(gist.text)
+    return replace(whole, language=language, text=gist.text, clauses=_all_sure(parts))
 
 
 async def _whole(text: str, nlu: Nlu, directory: Directory) -> Understanding:
@@ -65,10 +69,14 @@ async def _whole(text: str, nlu: Nlu, directory: Directory) -> Understanding:
     A clause counts only when the whole, too, could mean it: out of its surroundings it may say something else.
     """
     whole = await nlu.understand(text)
-    parts = await _clauses(text, nlu, directory)
     likely = {whole.intent, *(ranked.intent for ranked in whole.ranking)}
+    parts = await _clauses(clauses.split(text), nlu, directory)
+    if not parts:
+        at_commas = await _clauses(clauses.split_at_commas(text), nlu, directory)
+        possible = all(part.follows or part.intent in likely for part in at_commas)
+        return replace(whole, clauses=_all_sure(at_commas) if possible else ())
     asked = [p for p in parts if p.is_sure() and (p.follows or p.intent in likely)]
-    different = tuple({(part.intent, part.place()): part for part in asked}.values())
+    different = _different(asked)
     lost = len(asked) < len(parts)
     if not different or (whole.is_sure() and (lost or len(different) == 1)):
         return whole
@@ -78,14 +86,29 @@ async def _whole(text: str, nlu: Nlu, directory: Directory) -> Understanding:
     return replace(whole, clauses=different, unheard=lost)
 
 
-async def _clauses(text: str, nlu: Nlu, directory: Directory) -> list[Understanding]:
+def _all_sure(parts: Sequence[Understanding]) -> tuple[Understanding, ...]:
+    """The different questions among parts; none when one of them is not sure or they ask the same."""
+    different = _different(parts)
+    return different if len(different) > 1 and all(part.is_sure() for part in parts) else ()
+
+
+def _different(parts: Sequence[Understanding]) -> tuple[Understanding, ...]:
+    return tuple({(part.intent, part.place()): part for part in parts}.values())
+
+
+async def _clauses(texts: Sequence[str], nlu: Nlu, directory: Directory) -> list[Understanding]:
     """Each question by itself, or as a follow-up to the one before it ("… un cik tas maksā?")."""
     parts: list[Understanding] = []
-    for clause in clauses.split(text):
+    for clause in texts:
         follow_up = _follow_up(clause, parts[-1], directory) if parts else None
-        part = follow_up or await nlu.understand(clause)
-        parts.append(part if is_question(part.intent) else replace(part, confidence=0.0))
+        parts.append(follow_up or await _question(clause, nlu))
     return parts
+
+
+async def _question(text: str, nlu: Nlu) -> Understanding:
+    """The meaning of a text as a question; what asks for nothing is unsure."""
+    meant = await nlu.understand(text)
+    return meant if is_question(meant.intent) else replace(meant, confidence=0.0)
 
 
 def _follow_up(clause: str, before: Understanding, directory: Directory) -> Understanding | None:

@@ -1,6 +1,7 @@
 """Several questions in one message: where one ends and the next begins."""
 
 import re
+from collections.abc import Iterable
 
 from domain.folding import fold
 
@@ -19,12 +20,12 @@ def _any_spelling(word: str) -> str:
     return "".join(_BARE.get(letter, letter) for letter in word)
 
 
-_JOINT = re.compile(
-    rf"(?:,|(?<![\s,]))\s+(?:un|k[aā] ar[iī])(?: v[eē]l| ar[iī])*\s+"
-    rf"(?=(?:{'|'.join(map(_any_spelling, _ASKS.split()))})\b)",
-    re.IGNORECASE,
-)
+_AND = r"(?:un|k[aā] ar[iī])(?: v[eē]l| ar[iī])*\s+"
+_ASKING = rf"(?=(?:{'|'.join(map(_any_spelling, _ASKS.split()))})\b)"
+_JOINT = re.compile(rf"(?:,|(?<![\s,]))\s+{_AND}{_ASKING}", re.IGNORECASE)
 """White space counts from where it begins, or a message of nothing else would take a second to read."""
+_COMMA = re.compile(rf",\s+{_ASKING}", re.IGNORECASE)
+_BEGINS_WITH_AND = re.compile(rf"^{_AND}", re.IGNORECASE)
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -33,8 +34,26 @@ def split(text: str) -> tuple[str, ...]:
     Sentences are kept apart, and so is what follows "un" when it begins like a question. Greetings, single words and
     statements ("Es dzīvoju Elejā.") are no questions: what they tell is only understood with the rest.
     """
-    pieces = [piece.strip() for part in _SENTENCE.split(text) for piece in _JOINT.split(part)]
-    questions = tuple(piece for piece in pieces if _asks(piece))
+    return _questions(piece for part in _SENTENCE.split(text) for piece in _JOINT.split(part))
+
+
+def split_at_commas(text: str) -> tuple[str, ...]:
+    """The same where only a comma stands between ("kur ir KAC, cikos strādā").
+
+    Most such commas part a main clause from a subordinate one ("ko darīt, kad nav ūdens"): each must be understood.
+    """
+    return _questions(_COMMA.split(text))
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The questions of a message in any language: two or three sentences that end with a question mark."""
+    asked = tuple(part.strip() for part in _SENTENCE.split(text) if part.rstrip().endswith("?"))
+    return asked if _FEWEST <= len(asked) <= MOST_CLAUSES else ()
+
+
+def _questions(pieces: Iterable[str]) -> tuple[str, ...]:
+    stripped = (_BEGINS_WITH_AND.sub("", piece.strip()) for piece in pieces)
+    questions = tuple(piece for piece in stripped if _asks(piece))
     return questions if _FEWEST <= len(questions) <= MOST_CLAUSES else ()
 
 

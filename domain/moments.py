@@ -8,7 +8,13 @@ from domain.folding import fold
 from domain.places import Span, Weekday
 
 _WEEK = 7
-_RELATIVE = {"yesterday": -1, "today": 0, "tomorrow": 1, "day_after_tomorrow": 2}
+_RELATIVE = {
+    "day_before_yesterday": -2,
+    "yesterday": -1,
+    "today": 0,
+    "tomorrow": 1,
+    "day_after_tomorrow": 2,
+}
 _FEASTS = {
     "ziemassvetk": (12, 25),
     "vecgad": (12, 31),

@@ -22,11 +22,11 @@ def evaluate(settings: Settings, *, say: Callable[[str], None]) -> int:
     model = training.train(content, state=settings.state_dir, progress=say)
     kept = settings.state_dir / "nlu" / "evaluations"
     answers = kept / f"{model.name.removesuffix('.tar.gz')}.json"
-    before = _newest_other(kept, answers)
     found = measuring.measure(model, content, state=settings.state_dir, answers=answers, folds=True)
+    others = (measuring.read_answers(path) for path in _newest_first(kept) if path != answers)
     for line in report(
         found,
-        before=measuring.read_answers(before) if before else None,
+        before=next((one for one in others if one.asks_the_same(found)), None),
         title_of=lambda name: title_of(name, content),
     ):
         say(line)
@@ -34,12 +34,10 @@ def evaluate(settings: Settings, *, say: Callable[[str], None]) -> int:
     return 1 if measuring.missed_bars(found) else 0
 
 
-def _newest_other(folder: Path, own: Path) -> Path | None:
-    others = [path for path in folder.glob("*.json") if path != own]
-    return max(others, key=lambda path: path.stat().st_mtime, default=None)
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def _forget_old(folder: Path) -> None:
-    found = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in found[_KEPT:]:
+    for old in _newest_first(folder)[_KEPT:]:
         old.unlink(missing_ok=True)

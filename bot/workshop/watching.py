@@ -89,7 +89,7 @@ class Watcher:
             await self._retrain(draft, current)
 
     async def _retrain(self, draft: _Draft, current: Release | None) -> None:
-        self._tell(WatchState.TRAINING, "Piemēri mainīti: mācu jaunu modeli (parasti 20–40 s).")
+        self._tell(WatchState.TRAINING, "Piemēri mainīti: mācu jaunu modeli (parasti pusminūti).")
         said: list[str] = []  # what Rasa says is for developers, and only when it fails
         try:
             model = await asyncio.to_thread(
@@ -145,21 +145,25 @@ class Watcher:
         return _Draft(self._draft / "content", content, training.fingerprint(content))
 
     def _compare(self, model: Path, draft: _Draft, current: Release | None) -> measuring.Comparison:
-        before = self._answers_of(current, draft.content) if current else None
         after = measuring.measure(
             model, draft.content, state=self._settings.state_dir, answers=self._answers
         )
+        before = self._answers_of(current, draft.content, after) if current else None
         return measuring.compare(
-            before, after.answers, title_of=lambda name: title_of(name, draft.content)
+            before.answers if before else None,
+            after.answers,
+            title_of=lambda name: title_of(name, draft.content),
         )
 
-    def _answers_of(self, release: Release, content: Content) -> tuple[measuring.HeldOut, ...]:
+    def _answers_of(
+        self, release: Release, content: Content, beside: measuring.Evaluation
+    ) -> measuring.Evaluation:
+        """What an older model made of the same messages; asked anew when the held-out set has changed since."""
         path = self._releases.answers_of(release)
-        if path.is_file():
-            return measuring.read_answers(path).answers
+        if path.is_file() and (kept := measuring.read_answers(path)).asks_the_same(beside):
+            return kept
         model = self._releases.model_of(release)
-        state = self._settings.state_dir
-        return measuring.measure(model, content, state=state, answers=path).answers
+        return measuring.measure(model, content, state=self._settings.state_dir, answers=path)
 
     def _tell(self, state: WatchState, words: str, details: tuple[str, ...] = ()) -> None:
         now = self._clock.now()
@@ -170,9 +174,10 @@ class Watcher:
 
 
 def model_to_serve(settings: Settings, *, progress: training.Progress, at: datetime) -> Path:
-    """What a start serves: the current release, or a newly trained first one for changed content.
+    """What a start serves: the current release, or a newly trained one for content that changed meanwhile.
 
-    Examples that the watcher found worse stay unused over restarts too. Raises `TrainingFailed`.
+    A new one must not be worse than the current one here either. Examples that were found worse stay unused over
+    restarts. Raises `TrainingFailed`.
     """
     content = load(settings.content_dir)
     fingerprint = training.fingerprint(content)
@@ -181,10 +186,35 @@ def model_to_serve(settings: Settings, *, progress: training.Progress, at: datet
     if current and (current.fingerprint == fingerprint or releases.is_refused(fingerprint)):
         return releases.model
     model = training.train(content, state=settings.state_dir, progress=progress)
+    fallen = _fallen_since(current, model, content, settings) if current else ()
+    if fallen:
+        releases.refuse(fingerprint)
+        progress(
+            "Ar mainītajiem piemēriem modelis ir sliktāks, tāpēc strādā iepriekšējais. Kritās:"
+        )
+        for words in fallen:
+            progress(f"  – {words}")
+        return releases.model
     with releases.changing():
         release = releases.add(model, settings.content_dir, fingerprint=fingerprint, at=at)
         releases.make_current(release)
     return releases.model
+
+
+def _fallen_since(
+    current: Release, model: Path, content: Content, settings: Settings
+) -> tuple[str, ...]:
+    """What a new model does worse than the current one; nothing when that one does not fit this version of Zintis."""
+    kept = settings.state_dir / "workshop"
+    served = Releases(settings.state_dir).model_of(current)
+    try:
+        before, after = (
+            measuring.measure(one, content, state=settings.state_dir, answers=kept / name).answers
+            for one, name in ((served, "answers-before.json"), (model, "answers.json"))
+        )
+    except measuring.NotMeasured:
+        return ()
+    return measuring.compare(before, after, title_of=lambda name: title_of(name, content)).fallen
 
 
 async def go_back(settings: Settings, *, at: datetime) -> tuple[Release, Path, str]:

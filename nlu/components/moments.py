@@ -23,8 +23,12 @@ _DAYS = {
     "rit": "tomorrow",
     "ritdien": "tomorrow",
     "ritdienas": "tomorrow",
+    "ritvakar": "tomorrow",
+    "ritvakara": "tomorrow",
     "parit": "day_after_tomorrow",
     "vakar": "yesterday",
+    "vakardien": "yesterday",
+    "aizvakar": "day_before_yesterday",
 }
 _WEEKDAYS = {
     "pirmdien": "mon",
@@ -36,8 +40,15 @@ _WEEKDAYS = {
     "svetdien": "sun",
 }
 _ENDINGS = ("", "a", "as", "ai", "u", "am", "os", "na", "ien")
-_NEXT = "nakam"
-_NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4})\b)?(?!\d)")
+_NEXT = ("nakam", "nakos")
+_NUMERIC = (
+    re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(20\d\d)\b|(\d\d)\b)?(?![\d:])"),
+    re.compile(
+        r"(?<![\d.,:/])(\d{1,2}\.|\d\d/)(0[1-9]|1[0-2])()()(?![\d.,:/]|\s?(?:%|€|ei|eur|m3|m²|kub|kv))"
+    ),
+)
+"""Day, month and perhaps a year of four figures or of two. Without the last dot it may be a price or an hour."""
+_HOUR = re.compile(r"(?:plkst\.?|pulksten\w*)\s*$", re.IGNORECASE)
 _MONTHS = {
     "janvar": 1,
     "februar": 2,
@@ -52,7 +63,7 @@ _MONTHS = {
     "novembr": 11,
     "decembr": 12,
 }
-_NAMED = re.compile(r"(?<![\d.])(\d{1,2})\.?\s?(" + "|".join(_MONTHS) + r")(?:is|a|ris|i|im|ī|ā)\b")
+_NAMED = re.compile(r"(?<![\d.])(\d{1,2})\.?\s?(" + "|".join(_MONTHS) + r")(?:is|s|a|i|im|am|u)\b")
 _LAST_DAY = 31
 _LAST_MONTH = 12
 
@@ -60,8 +71,8 @@ _LAST_MONTH = 12
 def days(text: str) -> list[tuple[str, int, int]]:
     """Each day named in a text: its normal form, and from where to where it was written.
 
-    Normal forms: `today`, `tomorrow`, `day_after_tomorrow`, `yesterday`, `mon` … `sun` (the coming one),
-    `next_mon` … (when "nākam-" is said), and ISO 8601 `--12-31` or `2026-12-31`.
+    Normal forms: `today`, `tomorrow`, `day_after_tomorrow`, `yesterday`, `day_before_yesterday`, `mon` … `sun` (the
+    coming one), `next_mon` … (when "nākam-" or "nākoš-" is said), and ISO 8601 `--12-31` or `2026-12-31`.
     """
     return sorted([*_spoken(text), *_numeric(text), *_named(text)], key=lambda day: day[1])
 
@@ -79,7 +90,7 @@ def _spoken(text: str) -> list[tuple[str, int, int]]:
 
 
 def _weekday(word: str) -> str | None:
-    joined = re.fullmatch(r"nakam[a-z]{0,3}?(\w+dien\w*)", word)
+    joined = re.fullmatch(r"nak(?:am|os)[a-z]{0,3}?(\w+dien\w*)", word)
     stem = joined.group(1) if joined else word
     for name, value in _WEEKDAYS.items():
         if stem.startswith(name) and stem[len(name) :] in _ENDINGS:
@@ -90,8 +101,10 @@ def _weekday(word: str) -> str | None:
 def _numeric(text: str) -> list[tuple[str, int, int]]:
     return [
         (iso, m.start(), m.end())
-        for m in _NUMERIC.finditer(text)
-        if (iso := _iso(m.group(3), int(m.group(2)), int(m.group(1))))
+        for pattern in _NUMERIC
+        for m in pattern.finditer(text)
+        if not _HOUR.search(text[: m.start()])
+        and (iso := _iso(m[3] or (m[4] and f"20{m[4]}"), int(m[2]), int(m[1].rstrip("./"))))
     ]
 
 

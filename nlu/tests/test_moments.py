@@ -22,6 +22,17 @@ from components.moments import days
         ("12.12.2026", "2026-12-12"),
         ("25.decembrī", "--12-25"),
         ("18. novembrī", "--11-18"),
+        ("nākošotrdien", "next_tue"),
+        ("nākošo otrdien", "next_tue"),
+        ("nākošajā piektdienā", "next_fri"),
+        ("rītvakar", "tomorrow"),
+        ("aizvakar", "day_before_yesterday"),
+        ("vai 12.12 strādāsiet", "--12-12"),
+        ("12/12", "--12-12"),
+        ("12.12.26", "2026-12-12"),
+        ("12.12. 17:00", "--12-12"),
+        ("5. marts", "--03-05"),
+        ("15 augusts", "--08-15"),
     ],
 )
 def test_a_day_is_found(text: str, value: str) -> None:
@@ -29,7 +40,19 @@ def test_a_day_is_found(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["45.99.", "rītausma", "svētki", "versija 1.2.3.4", "8848", "dienā"]
+    "text",
+    [
+        *("45.99.", "rītausma", "svētki", "versija 1.2.3.4", "8848", "dienā", "1/12 daļa"),
+        *(
+            "maksā 12.10 eiro",
+            "9.12€",
+            "5.11 m3",
+            "plkst. 9.10",
+            "pulksten 10.12",
+            "10.12:30",
+            "3,12.11",
+        ),
+    ],
 )
 def test_what_is_no_day_is_left_alone(text: str) -> None:
     assert days(text) == []

@@ -13,6 +13,7 @@ from domain import clauses
         "kur ir kac un cik ilgi strādā",
         "kur ir kac , un  cik ilgi strādā",
         "kur ir kac,\tkā arī  cik ilgi strādā",
+        "un kur ir kac\nun cik ilgi strādā",
     ],
 )
 def test_two_questions_joined_by_a_word(text: str) -> None:
@@ -26,3 +27,22 @@ def test_white_space_alone_takes_no_time() -> None:
     assert (
         time.process_time() - before < 0.3
     )  # seconds; with a second look at each space it was three
+
+
+def test_a_sentence_that_begins_with_and_is_a_question_too() -> None:
+    assert clauses.split("Kur ir KAC? Un cik ilgi strādā?") == ("Kur ir KAC?", "cik ilgi strādā?")
+
+
+def test_commas_are_another_matter() -> None:
+    text = "kur ir kac, cik ilgi strādā"
+
+    assert clauses.split(text) == ()
+    assert clauses.split_at_commas(text) == ("kur ir kac", "cik ilgi strādā")
+    assert clauses.split_at_commas("sakiet, kur ir kac") == ()
+
+
+def test_questions_of_another_language_end_with_their_mark() -> None:
+    text = "Здравствуйте. Где оплатить счёт? Когда вывозят мусор?"
+
+    assert clauses.sentences(text) == ("Где оплатить счёт?", "Когда вывозят мусор?")
+    assert clauses.sentences("Где оплатить счёт?") == ()

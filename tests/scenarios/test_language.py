@@ -124,6 +124,47 @@ async def test_two_questions_at_once(assistant: Assistant) -> None:
     assert said == ["intro.first", "topic.bills-pay-where", "topic.waste-calendar"]
 
 
+PAIRS = (
+    ("kur samaksāt ūdens rēķinu", "kad izved atkritumus"),
+    ("kur ir kac Elejā", "kā nodot ūdens skaitītāja rādījumu"),
+    ("kas ir e-adrese", "kur deklarēt dzīvesvietu"),
+    ("kad jāmaksā nekustamā īpašuma nodoklis", "kur samaksāt ūdens rēķinu"),
+    ("kur nopirkt atkritumu maisus", "kas ir e-adrese"),
+)
+
+
+@pytest.mark.parametrize(
+    "joint", ["{}? {}?", "{}. {}", "{}\n{}", "{} un {}", "{}? un {}?", "{}, {}?"]
+)
+async def test_two_questions_however_they_are_joined(
+    nlu: RasaNlu, content: Content, joint: str
+) -> None:
+    for first, second in PAIRS:
+        alone = [await hear(text, nlu=nlu, content=content) for text in (first, second)]
+        both = await hear(joint.format(first, second), nlu=nlu, content=content)
+        assert [part.intent for part in both.clauses] == [part.intent for part in alone], first
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ko darīt, kad nav ūdens", "kā uzzināt, cik man jāmaksā par ūdeni", "sakiet, kur ir KAC"],
+)
+async def test_a_subordinate_clause_is_no_second_question(
+    nlu: RasaNlu, content: Content, text: str
+) -> None:
+    assert (await hear(text, nlu=nlu, content=content)).clauses == ()
+
+
+async def test_two_questions_in_russian(assistant: Assistant) -> None:
+    olga = OnTelegram(assistant.telegram.user(7002, "Olga"))
+    said = await assistant.hears(
+        olga, "Где оплатить счёт за воду? Как сдать показания счётчика воды?"
+    )
+    assert said[:3] == ["intro.first", "foreign.answer_ru", "topic.bills-pay-where"]
+    assert len(said) == 4
+    assert said[3].startswith("topic.meter")
+
+
 async def test_a_russian_speaker(assistant: Assistant) -> None:
     olga = OnTelegram(assistant.telegram.user(7002, "Olga"))
     said = await assistant.hears(olga, "Здравствуйте! Где оплатить счёт за воду?")

@@ -1,6 +1,7 @@
 """Models and their content: what is served, what was before, what was refused."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -122,7 +123,10 @@ def test_a_model_that_helps_less_is_refused_with_the_questions_that_it_lost() ->
 
     found = compare(GOOD, after, title_of=lambda name: f"<{name}>")
 
-    assert found.fallen == ("pareizi uzreiz vai pēc viena pārjautājuma: 94,9 %, bija 100,0 %",)
+    assert found.fallen == (
+        "pareizi uzreiz vai pēc viena pārjautājuma: 94,9 %, bija 100,0 %",
+        "pareizi atbild uzreiz 94,9 %, bija 100,0 %",
+    )
     assert found.worse[0] == "„q0” (par „<topic.a>”): tagad nesaprot"
     assert len(found.worse) == 5
 
@@ -145,6 +149,39 @@ def test_answering_what_is_not_our_business_is_a_fall() -> None:
 
     assert found.fallen == (
         "svešiem jautājumiem kļūdaini atbild 10,0 %, bija 0,0 % (drīkst ne vairāk kā 5,0 %)",
+    )
+
+
+def test_asking_back_where_there_was_an_answer_is_a_fall() -> None:
+    after = [_held(f"q{n}", "topic.a", ("topic.a", 0.5)) for n in range(10)] + GOOD[10:]
+
+    assert compare(GOOD, after, title_of=str).fallen == (
+        "pareizi atbild uzreiz 89,9 %, bija 100,0 %",
+    )
+
+
+def test_slips_that_cost_more_than_before_are_a_fall() -> None:
+    def typed(sure: str) -> list[HeldOut]:
+        return [
+            replace(one, ranking=((sure, 0.9),), without_slips=(("topic.a", 0.9),))
+            for one in GOOD[:2]
+        ]
+
+    found = compare([*typed("topic.a"), *GOOD], [*typed("topic.b"), *GOOD], title_of=str)
+
+    assert found.fallen[-1] == (
+        "ziņas ar pirksta kļūdām saprot par 100,0 punktiem mazāk, bija par 0,0 punktiem "
+        "(drīkst par 3,0 punktiem)"
+    )
+
+
+def test_many_small_falls_end_at_the_bar() -> None:
+    silent = [_held(f"q{n}", "topic.a", ("topic.b", 0.1)) for n in range(10)]
+    before = [*silent[:9], *GOOD[9:]]
+    after = [*silent, *GOOD[10:]]
+
+    assert compare(before, after, title_of=str).fallen == (
+        "pareizi uzreiz vai pēc viena pārjautājuma: 89,9 %, bija 90,9 %",
     )
 
 

@@ -5,6 +5,7 @@ And with examples that make it worse: the old model stays, and the editor reads 
 
 import asyncio
 import contextlib
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from bot.settings import PROJECT, Settings
 from bot.workshop.editing import Editing
 from bot.workshop.releases import Releases
 from bot.workshop.status import StatusFile, WatchState
-from bot.workshop.watching import Watcher, go_back
+from bot.workshop.watching import Watcher, go_back, model_to_serve
 from domain.errors import NluUnavailable
 from tests.workshop.newsroom import copy_of_content
 
@@ -131,6 +132,18 @@ async def test_examples_that_make_it_worse_are_refused_by_name(settings: Setting
     assert current.number == 1
     await watcher.look()
     assert "jau bija sliktāks" in said[-1]
+
+    _forget_refusals(settings)
+    model = await asyncio.to_thread(
+        model_to_serve, settings, progress=said.append, at=SystemClock().now()
+    )
+    assert model.resolve() == Releases(settings.state_dir).model_of(current)
+    assert said[-1].startswith("  – pareizi")
+
+
+def _forget_refusals(settings: Settings) -> None:
+    """As if the examples had been spoilt while nobody watched."""
+    shutil.rmtree(Releases(settings.state_dir).folder / "refused")
 
 
 def _spoil(file: Path) -> None:
