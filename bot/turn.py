@@ -192,7 +192,7 @@ class Turns:
         content = self._content()
         async with self._database.unit_of_work() as work:
             tickets = self._tickets(work, heard, now)
-            data = StoredPersonalData(work, heard.conversation, now=now)
+            data = StoredPersonalData(work, heard.conversation, calendar=content.calendar, now=now)
             asked = Asked(
                 now=now,
                 conversation=heard.conversation.id,

@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import metrics
+from bot.content import Content
 from bot.jobs import Jobs, QueueUnavailable
 from bot.processes import is_cancelled
-from bot.storage import conversations, messages, personal_data, sign_ins
+from bot.storage import messages, personal_data, sign_ins
 from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.statistics import kept
 from bot.tickets import TicketService
 from domain.ports import Clock
 from domain.tickets import REMEMBERED_FOR
+from domain.working_hours import local_day
 
 log = structlog.get_logger()
 
@@ -50,6 +53,7 @@ class Upkeep:
         jobs: Jobs,
         tickets: TicketService,
         clock: Clock,
+        content: Callable[[], Content],
         keep_days: int | None = None,
     ) -> None:
         """`keep_days` is how long a quiet conversation is kept; None keeps it until its resident has it erased."""
@@ -57,6 +61,7 @@ class Upkeep:
         self._jobs = jobs
         self._tickets = tickets
         self._clock = clock
+        self._content = content
         self._keep = None if keep_days is None else timedelta(days=keep_days)
 
     async def run(self) -> None:
@@ -108,8 +113,13 @@ class Upkeep:
         closed = await self._tickets.close_silent(before=now - SILENT_FOR)
         expired = await self._erase_expired(now)
         async with self._database.unit_of_work() as work:
-            erased = await conversations.delete_erased(work.connection, before=now - ERASE_AFTER)
+            erased = await personal_data.forget_erased(
+                work, calendar=self._content().calendar, before=now - ERASE_AFTER, now=now
+            )
             await sign_ins.tidy(work.connection, now=now)
+            await work.commit()
+        async with self._database.unit_of_work() as work:
+            await kept.mix(work.connection, today=local_day(now))
             await work.commit()
         log.info("upkeep.tidied", closed=closed, expired=expired, erased=erased)
 
@@ -121,7 +131,11 @@ class Upkeep:
         while batch == BATCH and not is_cancelled():
             async with self._database.unit_of_work() as work:
                 batch = await personal_data.erase_expired(
-                    work, quiet_since=now - self._keep, now=now, most=BATCH
+                    work,
+                    calendar=self._content().calendar,
+                    quiet_since=now - self._keep,
+                    now=now,
+                    most=BATCH,
                 )
                 await work.commit()
             erased += batch

@@ -34,6 +34,7 @@ async def serve(settings: Settings, *, database_url: str) -> None:
             jobs=built.jobs,
             tickets=built.tickets,
             clock=built.clock,
+            content=built.content,
             keep_days=settings.keep_days,
         )
         working = asyncio.create_task(_work(built))

@@ -1,13 +1,17 @@
 """Working days and deadlines: Latvian holidays, moved days and the desk's own answering hours."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from domain.places import Span, Weekday
 
 RIGA = ZoneInfo("Europe/Riga")
+
+_HOUR = 3600.0
 
 _LONGEST_CLOSURE = 60
 """Days to look ahead before the calendar is called broken."""
@@ -97,6 +101,55 @@ class WorkingCalendar:
                 return day
         msg = f"no working day within {_LONGEST_CLOSURE} days of {start}"
         raise ValueError(msg)
+
+
+class WorkingTime:
+    """Working hours between two moments of some days, which are looked up once."""
+
+    def __init__(self, calendar: WorkingCalendar, *, first: date, last: date) -> None:
+        days = days_of(first, max(first, last))
+        self._begins = [midnight(day).timestamp() for day in days]
+        self._open = [_open_times(calendar, day) for day in days]
+        self._before = [0.0, *accumulate(closes - opens for opens, closes in self._open)]
+
+    def between(self, start: datetime, end: datetime) -> float:
+        """Working hours from one moment to another; nights, weekends and holidays do not count."""
+        return max(0.0, self._until(end) - self._until(start)) / _HOUR
+
+    def _until(self, moment: datetime) -> float:
+        seconds = moment.timestamp()
+        place = max(0, bisect_right(self._begins, seconds) - 1)
+        opens, closes = self._open[place]
+        return self._before[place] + max(0.0, min(seconds, closes) - opens)
+
+
+def _open_times(calendar: WorkingCalendar, day: date) -> tuple[float, float]:
+    """When staff begin and stop, as timestamps: wall clocks would be subtracted without their change."""
+    hours = calendar.hours_of(day)
+    if hours is None:
+        return 0.0, 0.0
+    opens = datetime.combine(day, hours.opens, RIGA).timestamp()
+    return opens, datetime.combine(day, hours.closes, RIGA).timestamp()
+
+
+def days_of(first: date, last: date) -> list[date]:
+    """Each day from the first to the last, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in Riga."""
+    return datetime.combine(day, time(), RIGA)
+
+
+def starts_of(first: date, last: date) -> list[datetime]:
+    """The moments at which the days from the first to the last begin, and the end of the last one."""
+    return [midnight(day) for day in days_of(first, last + timedelta(days=1))]
+
+
+def local_day(moment: datetime) -> date:
+    """The day of a moment in Riga."""
+    return moment.astimezone(RIGA).date()
 
 
 def parse_time(text: str) -> time:

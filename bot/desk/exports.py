@@ -12,7 +12,6 @@ from bot.desk.filters import read_filters
 from bot.desk.lists import ADDRESSES, EXPORTERS, TITLES, to_row, view_of, viewer_of
 from bot.desk.pages import render
 from bot.desk.saying import to_lines
-from bot.desk.statistics.period import local_day
 from bot.desk.statistics.tables import Cell, Table, to_csv
 from bot.desk.ticket import number_of
 from bot.storage import audit, ticket_lists
@@ -21,6 +20,7 @@ from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from bot.storage.tickets import TicketRow
 from domain.ports import Clock
+from domain.working_hours import local_day
 
 _MOST_TICKETS = 10_000
 _MOST_SAID = 5000

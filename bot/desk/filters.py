@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from bot.content import Content
-from bot.desk.statistics.period import midnight
 from bot.storage.ticket_lists import Filters
 from domain.folding import fold
 from domain.messages import AgentId, Channel
 from domain.tickets import LONGEST_TAG, Priority
+from domain.working_hours import midnight
 
 _MOST_DIGITS = 15
 _NAMES = ("rinda", "kanals", "darbinieks", "prioritate", "birka", "no", "lidz")

@@ -13,7 +13,6 @@ from bot.desk import words
 from bot.desk.door import is_background
 from bot.desk.filters import Asked, read_filters, read_number
 from bot.desk.pages import render
-from bot.desk.statistics.period import local_day
 from bot.storage import agents as stored_agents
 from bot.storage import ticket_lists as stored
 from bot.storage.agents import Colleague, StoredSession
@@ -22,6 +21,7 @@ from bot.storage.ticket_lists import View, Viewer
 from bot.storage.tickets import TicketRow
 from domain.ports import Clock
 from domain.tickets import LONGEST_TAG, Priority, TicketState
+from domain.working_hours import local_day
 
 NO_NAME = "Vārds nav zināms"
 EXPORTERS = ("supervisor", "admin")

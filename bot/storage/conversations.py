@@ -1,6 +1,6 @@
 """Queries over contacts, handles and conversations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -245,7 +245,7 @@ async def set_reachable(
 async def erase(connection: AsyncConnection, conversation: ConversationId, *, at: datetime) -> None:
     """Delete what was said, tickets with the files from staff, and the name; an ambassador is none any more.
 
-    The handle goes in `delete_erased`. Cases that were relayed belong to other people and stay.
+    The handle goes in `delete_contacts`. Cases that were relayed belong to other people and stay.
     """
     await connection.execute(delete(tickets).where(tickets.c.conversation_id == conversation))
     for table in (outbound_messages, inbound_messages):
@@ -295,13 +295,22 @@ async def lock_quiet(
     return [ConversationId(one) for one in found]
 
 
-async def delete_erased(connection: AsyncConnection, *, before: datetime) -> int:
-    """Delete the contacts whose erasure was asked for before a moment and who wrote nothing since."""
-    gone = await connection.execute(
-        text(
-            "DELETE FROM contacts WHERE id IN (SELECT h.contact_id FROM handles h"
-            " JOIN conversations c ON c.handle_id = h.id WHERE c.erased_at < :before)"
-        ),
-        {"before": before},
+async def lock_erased(connection: AsyncConnection, *, before: datetime) -> list[ConversationId]:
+    """Conversations whose erasure was asked for before a moment and in which nothing was written since."""
+    found = await connection.scalars(
+        select(conversations.c.id)
+        .where(conversations.c.erased_at < before)
+        .order_by(conversations.c.id)
+        .with_for_update(skip_locked=True)
     )
-    return gone.rowcount
+    return [ConversationId(one) for one in found]
+
+
+async def delete_contacts(connection: AsyncConnection, of: Sequence[ConversationId]) -> int:
+    """Delete the contacts of some conversations with everything of theirs that is left; how many they were."""
+    owners = (
+        select(handles.c.contact_id)
+        .join(conversations, conversations.c.handle_id == handles.c.id)
+        .where(conversations.c.id.in_(of))
+    )
+    return (await connection.execute(delete(contacts).where(contacts.c.id.in_(owners)))).rowcount

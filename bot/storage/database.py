@@ -96,6 +96,12 @@ class Database:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose queries all see the same moment, whatever others do meanwhile."""
+        async with self._engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="REPEATABLE READ")
+
+    @asynccontextmanager
     async def leadership(self, name: str) -> AsyncIterator[None]:
         """Wait until no other process holds this name, and hold it for the time of the block."""
         async with self._engine.connect() as connection:

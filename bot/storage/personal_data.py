@@ -1,5 +1,9 @@
-"""What is stored about one resident, and its erasure: asked for in a turn, or when its time is over."""
+"""What is stored about one resident, and its erasure: asked for in a turn, or when its time is over.
 
+Whatever is erased is first added to the sums of days, in the same transaction, so that the overview stays true.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -16,16 +20,26 @@ from bot.storage.schema import (
     inbound_messages,
     tickets,
 )
+from bot.storage.statistics import kept
 from domain.answers import Value
 from domain.messages import ConversationId
+from domain.working_hours import WorkingCalendar
 
 
 class StoredPersonalData:
     """The `PersonalData` port over our tables."""
 
-    def __init__(self, work: UnitOfWork, held: StoredConversation, *, now: datetime) -> None:
+    def __init__(
+        self,
+        work: UnitOfWork,
+        held: StoredConversation,
+        *,
+        calendar: WorkingCalendar,
+        now: datetime,
+    ) -> None:
         self._work = work
         self._held = held
+        self._calendar = calendar
         self._now = now
         self.erased = False
 
@@ -59,23 +73,50 @@ class StoredPersonalData:
 
     async def erase(self) -> None:
         """Erase messages, tickets, files and name at once; the handle follows when the last reply has left."""
-        await _erase(self._work, self._held.id, now=self._now, event="resident.erased")
+        await erase(
+            self._work,
+            [self._held.id],
+            calendar=self._calendar,
+            now=self._now,
+            event="resident.erased",
+        )
         self.erased = True
 
 
 async def erase_expired(
-    work: UnitOfWork, *, quiet_since: datetime, now: datetime, most: int
+    work: UnitOfWork,
+    *,
+    calendar: WorkingCalendar,
+    quiet_since: datetime,
+    now: datetime,
+    most: int,
 ) -> int:
     """Erase conversations in which nothing was said or done since a moment, at most so many; how many they were."""
     expired = await stored.lock_quiet(work.connection, since=quiet_since, most=most)
-    for conversation in expired:
-        await _erase(work, conversation, now=now, event="resident.expired")
+    await erase(work, expired, calendar=calendar, now=now, event="resident.expired")
     return len(expired)
 
 
-async def _erase(
-    work: UnitOfWork, conversation: ConversationId, *, now: datetime, event: str
+async def forget_erased(
+    work: UnitOfWork, *, calendar: WorkingCalendar, before: datetime, now: datetime
+) -> int:
+    """Delete contacts erased before a moment, and what was said to them since; how many they were."""
+    gone = await stored.lock_erased(work.connection, before=before)
+    async with kept.keeping(work.connection, gone, calendar=calendar, now=now):
+        return await stored.delete_contacts(work.connection, gone)
+
+
+async def erase(
+    work: UnitOfWork,
+    of: Sequence[ConversationId],
+    *,
+    calendar: WorkingCalendar,
+    now: datetime,
+    event: str,
 ) -> None:
-    await post_erasures.queue(work.connection, conversation, at=now)
-    await stored.erase(work.connection, conversation, at=now)
-    await audit.append(work.connection, event, at=now, detail=str(conversation))
+    """Erase conversations at once; `event` is what the audit log calls it. Contacts go in `forget_erased`."""
+    async with kept.keeping(work.connection, of, calendar=calendar, now=now):
+        for conversation in of:
+            await post_erasures.queue(work.connection, conversation, at=now)
+            await stored.erase(work.connection, conversation, at=now)
+            await audit.append(work.connection, event, at=now, detail=str(conversation))

@@ -568,3 +568,14 @@ staff_replies = Table(
     _moment("created_at", required=True),
     UniqueConstraint("group_id", "message_id"),
 )
+
+day_sums = Table(
+    "day_sums",  # what the overview counted of people whose data are erased: about days, never about people
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("figure", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("added_on", Date),  # empty once it is mixed with the other days
+    Index("ix_day_sums_added_on", "added_on", postgresql_where=text("added_on IS NOT NULL")),
+)

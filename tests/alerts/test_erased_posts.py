@@ -33,7 +33,9 @@ async def erase(work: UnitOfWork, room: Staffroom, *, who: str = "vilma") -> Non
     )
     assert found is not None
     held = await conversations.lock(work.connection, found)
-    await StoredPersonalData(work, held, now=room.office.clock.now()).erase()
+    await StoredPersonalData(
+        work, held, calendar=content().calendar, now=room.office.clock.now()
+    ).erase()
 
 
 async def erases(room: Staffroom, *, who: str = "vilma") -> None:
@@ -106,7 +108,9 @@ async def test_retention_blanks_as_the_resident_does(staffroom: Staffroom) -> No
     now = office.clock.now()
     async with office.database.unit_of_work() as work:
         quiet_since = now - timedelta(days=30)
-        assert await personal_data.erase_expired(work, quiet_since=quiet_since, now=now, most=5)
+        assert await personal_data.erase_expired(
+            work, calendar=content().calendar, quiet_since=quiet_since, now=now, most=5
+        )
         await work.commit()
     await staffroom.rounds.tell()
     assert post.text == BLANK

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
+from bot.storage import personal_data
 from bot.storage.database import Database
 from bot.storage.schema import (
     contacts,
@@ -16,8 +17,9 @@ from bot.storage.schema import (
     ticket_events,
     tickets,
 )
-from domain.messages import Channel
+from domain.messages import Channel, ConversationId
 from domain.working_hours import RIGA
+from tests.desk.office import content
 
 SECRET_NAME = "Skaidrīte Slepenā"
 SECRET_TEXT = "mans slepenais jautājums"
@@ -88,9 +90,12 @@ class Ledger:
         topic: str = "",
         reopened: int = 0,
         channel: Channel = Channel.TELEGRAM,
+        who: str = "",
+        merged_into: int | None = None,
     ) -> int:
-        """A ticket of somebody of its own; its number."""
-        conversation = await self._conversation(f"ticket-{next(self._numbers)}", channel)
+        """A ticket, of somebody of its own when nobody is named; its number. A conversation has one that is main."""
+        resident = who or f"ticket-{next(self._numbers)}"
+        conversation = await self._conversation(resident, channel)
         async with self.database.unit_of_work() as work:
             number = await work.connection.scalar(
                 insert(tickets)
@@ -102,6 +107,8 @@ class Ledger:
                     topic=topic,
                     subject=SECRET_TEXT,
                     reopened=reopened,
+                    main=not who,
+                    merged_into=merged_into,
                     opened_at=opened,
                     answer_by=answer_by or opened + timedelta(days=1),
                     solve_by=solve_by or opened + timedelta(days=7),
@@ -130,6 +137,28 @@ class Ledger:
                 update(tickets).where(tickets.c.number == number).values(stars=stars, rated_at=at)
             )
             await work.commit()
+
+    def conversations(self) -> list[ConversationId]:
+        """All that there are."""
+        return [ConversationId(one) for one in self._conversations.values()]
+
+    async def erase(self, *of: ConversationId, now: datetime) -> None:
+        """Erase some conversations at once, as their residents or their age ask for it."""
+        async with self.database.unit_of_work() as work:
+            await personal_data.erase(
+                work, of, calendar=content().calendar, now=now, event="resident.expired"
+            )
+            await work.commit()
+
+    async def forget(self, *, now: datetime) -> int:
+        """Delete the contacts of those who are erased; how many they were."""
+        async with self.database.unit_of_work() as work:
+            later = now + timedelta(seconds=1)
+            gone = await personal_data.forget_erased(
+                work, calendar=content().calendar, before=later, now=now
+            )
+            await work.commit()
+        return gone
 
     async def _conversation(self, who: str, channel: Channel) -> int:
         if (who, channel) not in self._conversations:

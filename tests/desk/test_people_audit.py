@@ -13,7 +13,7 @@ from bot.storage.audit import Wanted
 from bot.storage.personal_data import StoredPersonalData
 from bot.storage.schema import audit_log
 from domain.messages import Attachment, Channel, FetchedFile, MessageKind
-from tests.desk.office import Office, email_of, open_office
+from tests.desk.office import Office, content, email_of, open_office
 from tests.desk.test_people import admin, does
 
 PNG = b"\x89PNG\r\n\x1a\n attels"
@@ -128,7 +128,9 @@ async def test_erasure_by_a_resident_is_in_it(office: Office) -> None:
     conversation = await office.conversation_of(number)
     async with office.database.unit_of_work() as work:
         held = await conversations.lock(work.connection, conversation)
-        await StoredPersonalData(work, held, now=office.clock.now()).erase()
+        await StoredPersonalData(
+            work, held, calendar=content().calendar, now=office.clock.now()
+        ).erase()
         await work.commit()
     assert await events(office) == ["resident.erased"]
 

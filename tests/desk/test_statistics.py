@@ -9,9 +9,10 @@ import pytest
 
 from bot.desk.statistics.days import Day, Days
 from bot.desk.statistics.period import Period
-from bot.storage import statistics as stored
 from bot.storage.database import Database
-from bot.storage.statistics import Outcome
+from bot.storage.statistics import counting
+from bot.storage.statistics.counting import Outcome
+from bot.storage.statistics.figures import Figure
 from domain.messages import Channel
 from tests.desk.ledger import SECRET_NAME, SECRET_TEXT, Ledger, riga
 from tests.desk.office import Office, Person, content, leader
@@ -29,13 +30,21 @@ def ledger(database: Database) -> Ledger:
 async def count(database: Database, first: str, last: str) -> list[Day]:
     """The days from one to another, as nobody has counted them before."""
     period = Period(date.fromisoformat(first), date.fromisoformat(last))
-    async with database.reading() as connection:
-        return await Days().read(connection, period, now=LATER)
+    async with database.snapshot() as connection:
+        return await Days().read(connection, period, calendar=content().calendar, now=LATER)
 
 
-async def outcomes(database: Database, day: str = MONDAY) -> Mapping[tuple[Channel, Outcome], int]:
-    [counted] = await count(database, day, day)
-    return counted.talks
+async def outcomes(database: Database) -> Mapping[str, int]:
+    [counted] = await count(database, MONDAY, MONDAY)
+    return counted.of(Figure.OUTCOMES)
+
+
+def hours(day: Day) -> Mapping[int, int]:
+    return {int(hour): count for hour, count in day.of(Figure.MESSAGES).items()}
+
+
+def talks(day: Day) -> int:
+    return day.of(Figure.TALKS).total()
 
 
 async def table(person: Person, name: str, period: str = NOVEMBER) -> list[list[str]]:
@@ -69,7 +78,7 @@ async def test_one_day_of_one_resident_ends_in_one_way(
 ) -> None:
     for minute, keys in enumerate(said):
         await ledger.asked(riga(MONDAY, f"10:{minute:02}"), *keys)
-    assert await outcomes(database) == {(Channel.TELEGRAM, outcome): 1}
+    assert await outcomes(database) == {outcome: 1}
 
 
 async def test_talks_are_counted_for_each_resident_and_channel(
@@ -79,10 +88,9 @@ async def test_talks_are_counted_for_each_resident_and_channel(
         await ledger.asked(riga(MONDAY, f"10:{minute:02}"), "topic.meters-how")
     await ledger.asked(riga(MONDAY), "topic.meters-how", who="anna")
     await ledger.asked(riga(MONDAY), "topic.meters-how", channel=Channel.WHATSAPP)
-    assert await outcomes(database) == {
-        (Channel.TELEGRAM, Outcome.AT_ONCE): 2,
-        (Channel.WHATSAPP, Outcome.AT_ONCE): 1,
-    }
+    [day] = await count(database, MONDAY, MONDAY)
+    assert day.of(Figure.TALKS) == {Channel.TELEGRAM: 2, Channel.WHATSAPP: 1}
+    assert day.of(Figure.OUTCOMES) == {Outcome.AT_ONCE: 3}
 
 
 async def test_an_edit_is_no_message_and_a_silent_press_no_question(
@@ -92,15 +100,12 @@ async def test_an_edit_is_no_message_and_a_silent_press_no_question(
     await ledger.asked(riga(MONDAY, "10:05"), edit_of="1")
     await ledger.asked(riga(MONDAY, "11:00"), who="anna", kind="press")
     [day] = await count(database, MONDAY, MONDAY)
-    assert day.talks == {
-        (Channel.TELEGRAM, Outcome.AT_ONCE): 1,
-        (Channel.TELEGRAM, Outcome.NO_QUESTION): 1,
-    }
-    assert day.hours == {10: 1, 11: 1}
+    assert day.of(Figure.OUTCOMES) == {Outcome.AT_ONCE: 1, Outcome.NO_QUESTION: 1}
+    assert hours(day) == {10: 1, 11: 1}
 
 
 def test_every_phrase_of_the_assistant_is_an_answer_or_knowingly_none() -> None:
-    counted = stored.ANSWERS | stored.CHOICES | stored.PERSON | stored.NOT_ANSWERED
+    counted = counting.ANSWERS | counting.CHOICES | counting.PERSON | counting.NOT_ANSWERED
     beside = (
         *("abuse", "affirm", "are_you_bot", "attachment", "channel_name", "choices", "erase"),
         *("foreign", "foreign_language", "goodbye", "greet", "help", "helped", "intro", "masked"),
@@ -119,18 +124,18 @@ async def test_a_day_ends_at_midnight_in_riga(database: Database, ledger: Ledger
     await ledger.asked(riga("2026-11-16", "23:59"), "topic.meters-how", after=timedelta(minutes=5))
     await ledger.asked(riga("2026-11-17", "00:00"), "not_understood.first", who="anna")
     first, second = await count(database, "2026-11-16", "2026-11-17")
-    assert first.talks == {(Channel.TELEGRAM, Outcome.AT_ONCE): 1}
-    assert second.talks == {(Channel.TELEGRAM, Outcome.UNANSWERED): 1}
-    assert (first.hours, second.hours) == ({23: 1}, {0: 1})
+    assert first.of(Figure.OUTCOMES) == {Outcome.AT_ONCE: 1}
+    assert second.of(Figure.OUTCOMES) == {Outcome.UNANSWERED: 1}
+    assert (hours(first), hours(second)) == ({23: 1}, {0: 1})
 
 
 @pytest.mark.parametrize(
-    ("day", "hours"),
+    ("day", "expected"),
     # In spring the hour after three is missing, in autumn it comes twice; both are one day.
     [("2026-03-29", {2: 1, 4: 1, 23: 1}), ("2026-10-25", {2: 1, 3: 2, 4: 1, 23: 1})],
 )
 async def test_the_days_on_which_clocks_change_keep_their_hours(
-    database: Database, ledger: Ledger, day: str, hours: dict[int, int]
+    database: Database, ledger: Ledger, day: str, expected: dict[int, int]
 ) -> None:
     moments = [riga(day, "02:30"), riga(day, "04:30"), riga(day, "23:30")]
     if day.startswith("2026-10"):
@@ -140,9 +145,9 @@ async def test_the_days_on_which_clocks_change_keep_their_hours(
     after = date.fromisoformat(day) + timedelta(days=1)
     await ledger.asked(riga(after.isoformat(), "00:00"), "topic.meters-how")
     changed, next_day = await count(database, day, after.isoformat())
-    assert changed.hours == hours
-    assert changed.talks == {(Channel.TELEGRAM, Outcome.AT_ONCE): len(moments)}
-    assert next_day.hours == {0: 1}
+    assert hours(changed) == expected
+    assert changed.of(Figure.OUTCOMES) == {Outcome.AT_ONCE: len(moments)}
+    assert hours(next_day) == {0: 1}
 
 
 async def test_days_that_are_over_are_counted_once_in_24_hours(
@@ -151,15 +156,17 @@ async def test_days_that_are_over_are_counted_once_in_24_hours(
     period, days = Period(date(2026, 11, 16), date(2026, 11, 17)), Days()
     now = riga("2026-11-18")
 
-    async def talks(at: datetime) -> list[int]:
-        async with database.reading() as connection:
-            return [sum(d.talks.values()) for d in await days.read(connection, period, now=at)]
+    async def counted(at: datetime) -> list[int]:
+        async with database.snapshot() as connection:
+            calendar = content().calendar
+            read = await days.read(connection, period, calendar=calendar, now=at)
+            return [talks(day) for day in read]
 
-    assert await talks(now) == [0, 0]
+    assert await counted(now) == [0, 0]
     await ledger.asked(riga("2026-11-16"), "topic.meters-how")
     await ledger.asked(riga("2026-11-17"), "topic.meters-how")
-    assert await talks(now + timedelta(minutes=1)) == [0, 1]
-    assert await talks(now + timedelta(hours=25)) == [1, 1]
+    assert await counted(now + timedelta(minutes=1)) == [0, 1]
+    assert await counted(now + timedelta(hours=25)) == [1, 1]
 
 
 # ---------------------------------------------------------------------------------------------- the page

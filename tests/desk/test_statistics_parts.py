@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.desk.statistics import plots
 from bot.desk.statistics.period import Period, month_before, month_until, presets, read_period
 from bot.desk.statistics.tables import Table, to_csv, words
-from bot.desk.statistics.waiting import WorkingTime, quantile
-from domain.working_hours import RIGA
+from bot.desk.statistics.waiting import quantile
+from domain.working_hours import RIGA, WorkingTime
 from tests.desk.ledger import riga
 from tests.desk.office import content
 
@@ -95,8 +95,10 @@ def test_working_time_adds_up(a: int, b: int, c: int) -> None:
 
 
 def test_quantiles_are_values_that_occurred() -> None:
-    values = [float(n) for n in range(1, 11)]
-    assert (quantile(values, 0.5), quantile(values, 0.9), quantile([], 0.5)) == (5.0, 9.0, None)
+    counts = {7: 2, 1: 3, 4: 4, 30: 1}
+    shares = (0.0, 0.3, 0.31, 0.5, 0.9, 1.0)
+    assert [quantile(counts, share) for share in shares] == [1, 1, 4, 4, 7, 30]
+    assert quantile({}, 0.5) is None
 
 
 def test_numbers_are_written_as_in_latvian() -> None:

@@ -46,6 +46,7 @@ class Line:
     tickets: TicketService
     jobs: Jobs
     clock: FakeClock
+    content: Content
     nlu: FakeNlu
     sender: FakeSender
     channel: Channel = Channel.TELEGRAM
@@ -170,6 +171,7 @@ async def line(database: Database, database_url: str, content: Content) -> Async
         tickets=TicketService(database=database, jobs=jobs, clock=clock, content=lambda: content),
         jobs=jobs,
         clock=clock,
+        content=content,
         nlu=nlu,
         sender=sender,
     )

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.storage import ambassadors as stored
-from bot.storage import conversations
+from bot.storage import personal_data
 from bot.storage.database import Database
 from bot.storage.schema import (
     agents,
@@ -411,7 +411,9 @@ async def test_when_the_ambassador_erased_everything_the_desk_sees_that_nobody_i
     await anna.hears("jā, dzēst")
     async with anna.database.unit_of_work() as work:
         later = anna.clock.now() + timedelta(hours=2)
-        await conversations.delete_erased(work.connection, before=later)
+        await personal_data.forget_erased(
+            work, calendar=anna.content.calendar, before=later, now=later
+        )
         await work.commit()
     await anna.tickets.claim(number, by=ilze, name="Ilze")
     await anna.tickets.answer(number, text="Rīt būs.", by=ilze)

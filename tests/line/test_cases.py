@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.storage import audit, statistics
+from bot.storage import audit
 from bot.storage import tickets as stored
 from bot.storage.agents import Presence
 from bot.storage.audit import Wanted
 from bot.storage.schema import agent_queues, agents, contacts, handles, tickets
+from bot.storage.statistics import counting
 from bot.storage.tickets import Spoken, TicketRow, relations
 from domain.conversation import Mode
 from domain.errors import TicketConflict
@@ -420,7 +421,7 @@ async def test_a_merged_ticket_closes_and_its_notes_are_read_in_the_other(
     assert await mode(line) is Mode.STAFF
     now = line.clock.now()
     async with line.database.reading() as connection:
-        counted = await statistics.opened_tickets(
+        counted = await counting.opened_tickets(
             connection, first=now - timedelta(days=1), until=now + timedelta(days=1)
         )
     assert len(counted) == 1

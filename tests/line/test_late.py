@@ -63,7 +63,13 @@ async def test_of_two_workers_one_tells(line: Line, database: Database) -> None:
         await line.hears("cilvēks")
     to(line, "24T07:00")
     workers = [
-        Upkeep(database=database, jobs=line.jobs, tickets=line.tickets, clock=line.clock)
+        Upkeep(
+            database=database,
+            jobs=line.jobs,
+            tickets=line.tickets,
+            clock=line.clock,
+            content=lambda: line.content,
+        )
         for _ in range(4)
     ]
     await asyncio.gather(*(worker.tell_late() for worker in workers for _ in range(3)))

@@ -1,7 +1,10 @@
-"""What is kept too long is erased, as its resident would have it erased; what somebody still needs stays."""
+"""What is kept too long is erased, as its resident would have it erased; what somebody still needs stays.
+
+What the overview counts stays in any case, without the people.
+"""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Table, func, insert, select, update
@@ -12,13 +15,17 @@ from bot.storage.schema import (
     ambassadors,
     audit_log,
     contacts,
+    day_sums,
     handles,
     inbound_messages,
     outbound_messages,
     ticket_events,
     tickets,
 )
+from bot.storage.statistics import figures, kept
+from bot.storage.statistics.figures import Figure, Sums
 from bot.upkeep import Upkeep
+from domain.working_hours import local_day, starts_of
 from tests.line.conftest import Line
 
 KEEP = 30
@@ -39,6 +46,7 @@ def _rounds(line: Line, jobs: Jobs, *, keep_days: int | None) -> Upkeep:
         jobs=jobs,
         tickets=line.tickets,
         clock=line.clock,
+        content=lambda: line.content,
         keep_days=keep_days,
     )
 
@@ -164,3 +172,76 @@ async def test_without_the_setting_everything_stays(line: Line, database_url: st
     await _rounds(line, jobs, keep_days=None).tidy()
     await jobs.close()
     assert await line.stored() == ["labdien"]
+
+
+# ---------------------------------------------------------------------------------------------- what stays
+
+
+async def counted(line: Line) -> Sums:
+    """Every figure of the overview, of all days that the test can reach, whether in the tables or in the sums."""
+    now = line.clock.now()
+    first, last = local_day(now - timedelta(days=100)), local_day(now + timedelta(days=100))
+    starts, calendar = starts_of(first, last), line.content.calendar
+    async with line.database.snapshot() as connection:
+        days = figures.add(
+            await figures.sum_talks(connection, starts),
+            await figures.sum_tickets(connection, starts, calendar=calendar, now=now),
+            await kept.read(connection, first=first, last=last, figures=frozenset(Figure)),
+        )
+    return sum(days.values(), Sums())
+
+
+async def test_what_was_counted_stays_when_its_time_is_over(line: Line, rounds: Upkeep) -> None:
+    for handle in ("1", "2", "3"):
+        line.handle = handle
+        await line.hears("labdien")
+        await line.hears("cilvēks")
+    async with line.database.reading() as connection:
+        now = line.clock.now()
+        await connection.execute(
+            update(tickets).values(state="closed", closed_at=now, first_answered_at=now)
+        )
+    await said_at(line, now)
+    line.clock.forward(days=KEEP + 1)
+    before = await counted(line)
+    assert (before[Figure.TALKS, "telegram"], before[Figure.TICKETS, "telegram"]) == (3, 3)
+    await rounds.tidy()
+    assert await counted(line) == before
+    line.clock.forward(hours=2)
+    await rounds.tidy()
+    assert await count(line, contacts) == 0
+    assert await counted(line) == before
+
+
+async def test_what_was_counted_stays_when_a_resident_erases_it(line: Line, rounds: Upkeep) -> None:
+    await line.hears("cilvēks")
+    await line.hears("dzēst manus datus")
+    await said_at(line, line.clock.now())
+    before = await counted(line)
+    await line.hears("jā, dzēst")
+    assert await line.said() == ["erase.done"]
+    await said_at(line, line.clock.now())
+    assert await count(line, inbound_messages) == 0
+    after = await counted(line)
+    assert sum((after - before).values()) == 1  # the word by which they erased it
+    assert before - after == Sums()
+    line.clock.forward(hours=2)
+    await rounds.tidy()
+    assert await count(line, outbound_messages) == 0
+    assert await counted(line) == after
+
+
+async def test_sums_are_mixed_on_the_next_day(line: Line, rounds: Upkeep) -> None:
+    await line.hears("labdien")
+    await said_at(line, line.clock.now())
+    line.clock.forward(days=KEEP + 1)
+    await rounds.tidy()
+    assert await _added_on(line) == [local_day(line.clock.now())]
+    line.clock.forward(days=1)
+    await rounds.tidy()
+    assert await _added_on(line) == [None]
+
+
+async def _added_on(line: Line) -> list[date | None]:
+    async with line.database.reading() as connection:
+        return list(await connection.scalars(select(day_sums.c.added_on).distinct()))

@@ -9,14 +9,13 @@ from bot.desk.door import Door, Page
 from bot.desk.pages import render
 from bot.desk.statistics import plots
 from bot.desk.statistics.days import Days
-from bot.desk.statistics.period import Period, local_day, presets, read_period
+from bot.desk.statistics.period import Period, presets, read_period
 from bot.desk.statistics.report import MOST_TOPICS, OUTCOMES, Counted, comparison, report
 from bot.desk.statistics.tables import to_csv
-from bot.desk.statistics.waiting import WorkingTime
-from bot.storage import statistics as stored
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from domain.ports import Clock
+from domain.working_hours import local_day
 
 READERS = frozenset({"supervisor", "admin"})
 """Roles that see the overview."""
@@ -75,17 +74,11 @@ class StatisticsPages:
     async def _count(self, period: Period) -> Counted:
         _, before = comparison(period)
         whole = Period(min(period.first, before.first), period.last)
-        starts, now = whole.starts(), self._clock.now()
-        async with self._database.reading() as connection:
-            days = await self._days.read(connection, whole, now=now)
-            tickets = await stored.opened_tickets(connection, first=starts[0], until=starts[-1])
-            said = await stored.verdicts(connection, first=starts[0], until=starts[-1])
-            rated = await stored.ratings(connection, first=starts[0], until=starts[-1])
-        due = max((ticket.solve_by for ticket in tickets), default=now)
-        working = WorkingTime(
-            self._content().calendar, first=whole.first, last=local_day(max(due, now))
-        )
-        return Counted(period, now, days, tickets, said, rated, working)
+        async with self._database.snapshot() as connection:
+            days = await self._days.read(
+                connection, whole, calendar=self._content().calendar, now=self._clock.now()
+            )
+        return Counted(period, days)
 
 
 def _for_readers(show: Page) -> Page:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from domain.working_hours import RIGA
+from domain.working_hours import days_of, starts_of
 
 LONGEST = 366
 _DEFAULT = 30
@@ -27,15 +27,11 @@ class Period:
 
     def days(self) -> Iterator[date]:
         """Each day."""
-        return (self.first + n * _DAY for n in range(len(self)))
+        return iter(days_of(self.first, self.last))
 
     def starts(self) -> list[datetime]:
         """The moments at which the days begin, and the end of the last one."""
-        return [midnight(self.first + n * _DAY) for n in range(len(self) + 1)]
-
-    def bounds(self) -> tuple[datetime, datetime]:
-        """When the first day begins and the last one ends."""
-        return midnight(self.first), midnight(self.last + _DAY)
+        return starts_of(self.first, self.last)
 
     def address(self) -> str:
         """The query of its page."""
@@ -57,16 +53,6 @@ class Preset:
 def short(day: date) -> str:
     """`3.11.`"""
     return f"{day.day}.{day.month}."
-
-
-def midnight(day: date) -> datetime:
-    """When a day begins in Riga."""
-    return datetime.combine(day, time(), RIGA)
-
-
-def local_day(moment: datetime) -> date:
-    """The day of a moment in Riga."""
-    return moment.astimezone(RIGA).date()
 
 
 def month_until(last: date) -> Period:

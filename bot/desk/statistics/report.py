@@ -1,21 +1,23 @@
 """One overview: the tables and plots of a period, from what was counted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from bot.content import Content
 from bot.desk import words
 from bot.desk.statistics import plots
-from bot.desk.statistics.days import Day, said_of, talks_of
-from bot.desk.statistics.period import Period, local_day, month_before, month_until, short
+from bot.desk.statistics.days import Day, by_channel, names_of, said_of, talks_of, total
+from bot.desk.statistics.helped import BY_QUEUE, BY_TOPIC, helped, verdicts
+from bot.desk.statistics.hours import WEEKDAYS, busiest, heat_of, hour_table
+from bot.desk.statistics.period import Period, month_before, month_until, short
 from bot.desk.statistics.plots import Plot
-from bot.desk.statistics.tables import Cell, Table
-from bot.desk.statistics.waiting import Waited, WorkingTime, first_answer, solution, waited
-from bot.storage.statistics import Outcome, Rating, TicketTimes, Verdict
+from bot.desk.statistics.tables import Cell, Table, mean, percent
+from bot.desk.statistics.waiting import Waited, waited
+from bot.storage.statistics.counting import Outcome
+from bot.storage.statistics.figures import FIRST_ANSWER, SOLUTION, TOPIC, Figure
 from domain.messages import Channel
-from domain.working_hours import WorkingCalendar
 
 EBILL = "bills-ebill"
 """The topic by which residents ask for bills without paper."""
@@ -24,22 +26,10 @@ MOST_TOPICS = 15
 """Topics that the page shows; the file for spreadsheets has all."""
 
 _MOST_COLUMNS = 62
-_TOPIC = "topic."
 _EXPIRED = "topic.expired"
 _OF_ASSISTANT = (Outcome.AT_ONCE, Outcome.ONE_CHOICE, Outcome.LATER)
 _POINTS = "p. p."
 _QUESTIONS = (*_OF_ASSISTANT, Outcome.PERSON, Outcome.UNANSWERED)
-_WEEKDAYS = ("P", "O", "T", "C", "Pk", "S", "Sv")
-_DAY_NAMES = (
-    "Pirmdiena",
-    "Otrdiena",
-    "Trešdiena",
-    "Ceturtdiena",
-    "Piektdiena",
-    "Sestdiena",
-    "Svētdiena",
-)
-
 OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
     Outcome.AT_ONCE: (
         "Asistents uzreiz",
@@ -82,24 +72,11 @@ class Counted:
     """Everything that was read for one overview; wider than the period, so that months can be compared."""
 
     period: Period
-    now: datetime
     days: Sequence[Day]
-    tickets: Sequence[TicketTimes]
-    verdicts: Sequence[Verdict]
-    ratings: Sequence[Rating]
-    working: WorkingTime
 
     def within(self, period: Period) -> "Counted":
         """The part that belongs to a period: tickets by their opening, verdicts and stars by their moment."""
-        first, until = period.bounds()
-        return replace(
-            self,
-            period=period,
-            days=[day for day in self.days if day.date in period],
-            tickets=[ticket for ticket in self.tickets if first <= ticket.opened_at < until],
-            verdicts=[verdict for verdict in self.verdicts if first <= verdict.at < until],
-            ratings=[rating for rating in self.ratings if first <= rating.at < until],
-        )
+        return Counted(period, [day for day in self.days if day.date in period])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +111,21 @@ def comparison(period: Period) -> tuple[Period, Period]:
 def report(counted: Counted, content: Content) -> Report:
     """The overview of `counted.period`."""
     chosen = counted.within(counted.period)
-    answered, solved = times(chosen, content.calendar)
+    answered, solved = times(chosen)
     daily = _daily(chosen)
     shown = _weekly(daily) if len(daily) > _MOST_COLUMNS else daily
-    heat = _heat(chosen.days)
+    heat = heat_of(chosen.days)
     tables = (
         _outcomes(chosen.days),
         _times(answered, solved),
-        _months(counted, content.calendar),
-        _helped(chosen, "palidzeja-rindas", "Rinda", lambda v: _queue(content, v.queue)),
-        _helped(chosen, "palidzeja-temati", "Temats", lambda v: _title(content, v.topic)),
+        _months(counted),
+        helped(chosen.days, BY_QUEUE, lambda queue: _queue(content, queue)),
+        helped(chosen.days, BY_TOPIC, lambda topic: _title(content, topic)),
         _topics(chosen, content),
         _missed(chosen.days),
         _indicators(chosen),
         _day_table(daily),
-        _hour_table(heat),
+        hour_table(heat),
     )
     return Report(
         tiles=_tiles(chosen, answered),
@@ -156,23 +133,20 @@ def report(counted: Counted, content: Content) -> Report:
         talks=_columns(shown, "Sarunas", lambda row: row.talks),
         tickets=_columns(shown, "Pieteikumi", lambda row: row.tickets),
         heat=plots.heat(
-            heat, _WEEKDAYS, about=f"Ziņas pa nedēļas dienām un stundām. {_busiest(heat)}"
+            heat, WEEKDAYS, about=f"Ziņas pa nedēļas dienām un stundām. {busiest(heat)}"
         ),
         spans=(
             ("Pirmā atbilde", _span("Pirmā atbilde", answered)),
             ("Risinājums", _span("Risinājums", solved)),
         ),
         by_week=shown is not daily,
-        busiest=_busiest(heat),
+        busiest=busiest(heat),
     )
 
 
-def times(counted: Counted, calendar: WorkingCalendar) -> tuple[Waited, Waited]:
+def times(counted: Counted) -> tuple[Waited, Waited]:
     """How long the first answer and the solution took."""
-    return (
-        waited(counted.tickets, counted.working, first_answer(calendar), now=counted.now),
-        waited(counted.tickets, counted.working, solution, now=counted.now),
-    )
+    return waited(counted.days, FIRST_ANSWER), waited(counted.days, SOLUTION)
 
 
 # ---------------------------------------------------------------------------------------------- by day
@@ -189,16 +163,8 @@ class _Row:
 
 
 def _daily(counted: Counted) -> list[_Row]:
-    opened: dict[date, Counter[Channel]] = defaultdict(Counter)
-    for ticket in counted.tickets:
-        opened[local_day(ticket.opened_at)][ticket.channel] += 1
     return [
-        _Row(
-            day.date,
-            day.date,
-            Counter({channel: talks_of([day], channel=channel) for channel in Channel}),
-            opened[day.date],
-        )
+        _Row(day.date, day.date, by_channel(day, Figure.TALKS), by_channel(day, Figure.TICKETS))
         for day in counted.days
     ]
 
@@ -257,11 +223,11 @@ def _day_table(rows: Sequence[_Row]) -> Table:
 
 
 def _outcomes(days: Sequence[Day]) -> Table:
-    counts = {outcome: talks_of(days, outcomes=[outcome]) for outcome in OUTCOMES}
+    counts = {outcome: talks_of(days, [outcome]) for outcome in OUTCOMES}
     questions = sum(counts[outcome] for outcome in _QUESTIONS)
     shares = {o: counts[o] / questions if questions else 0.0 for o in _QUESTIONS}
     rows: list[tuple[Cell, ...]] = [
-        (title, counts[o], _percent(counts[o], questions) if o in _QUESTIONS else None)
+        (title, counts[o], percent(counts[o], questions) if o in _QUESTIONS else None)
         for o, (title, _) in OUTCOMES.items()
     ]
     return Table(
@@ -289,7 +255,7 @@ def _times(answered: Waited, solved: Waited) -> Table:
         ("Mediāna, darba h", *(one.median for one in both)),
         ("90 % saņem līdz, darba h", *(one.p90 for one in both)),
         ("Termiņš (mediāna), darba h", *(one.allowed for one in both)),
-        ("Termiņā, %", *(_percent(one.in_time, one.judged) for one in both)),
+        ("Termiņā, %", *(percent(one.in_time, one.judged) for one in both)),
     ]
     columns = ("Rādītājs", "Pirmā atbilde", "Risinājums")
     return Table("laiki", "Cik ilgi gaida darbinieku", columns, tuple(rows))
@@ -304,41 +270,19 @@ def _hours(length: float | None) -> str:
     return "nav zināms" if length is None else f"{length:.1f} darba h".replace(".", ",")
 
 
-# ---------------------------------------------------------------------------------------------- helped, topics
-
-
-def _helped(
-    counted: Counted, table: str, heading: str, name: Callable[[Verdict | Rating], str]
-) -> Table:
-    yes, no, stars = Counter[str](), Counter[str](), defaultdict[str, list[int]](list)
-    for verdict in counted.verdicts:
-        (yes if verdict.helped else no)[name(verdict)] += 1
-    for rating in counted.ratings:
-        stars[name(rating)].append(rating.stars)
-    names = sorted({*yes, *no, *stars}, key=lambda one: (-yes[one] - no[one], one))
-    most = max((yes[one] + no[one] for one in names), default=1) or 1
-    return Table(
-        table,
-        f"Vai tas palīdzēja? {'Pa tematiem' if heading == 'Temats' else 'Pa rindām'}",
-        (heading, "Jā", "Nē", "Jā, %", "Zvaigznes (vidēji)", "Vērtējumi"),
-        tuple(
-            (
-                *(one, yes[one], no[one], _percent(yes[one], yes[one] + no[one])),
-                *(_mean(stars.get(one, ())), len(stars.get(one, ()))),
-            )
-            for one in names
-        ),
-        tuple((yes[one] / most, no[one] / most) for one in names),
-    )
+# ---------------------------------------------------------------------------------------------- topics
 
 
 def _topics(counted: Counted, content: Content) -> Table:
-    answers = Counter[str]()
-    for day in counted.days:
-        for key, count in day.said.items():
-            if key.startswith(_TOPIC) and key != _EXPIRED:
-                answers[key.removeprefix(_TOPIC)] += count
-    opened = Counter(ticket.topic for ticket in counted.tickets if ticket.topic)
+    said = names_of(counted.days, Figure.SAID)
+    answers = Counter(
+        {
+            key.removeprefix(TOPIC): count
+            for key, count in said.items()
+            if key.startswith(TOPIC) and key != _EXPIRED
+        }
+    )
+    opened = names_of(counted.days, Figure.TICKET_TOPICS)
     order = sorted({*answers, *opened}, key=lambda one: (-answers[one], -opened[one], one))
     most = max(answers.values(), default=1)
     return Table(
@@ -361,34 +305,6 @@ def _queue(content: Content, queue: str) -> str:
     return content.queues.get(queue, queue)
 
 
-# ---------------------------------------------------------------------------------------------- hours
-
-
-def _heat(days: Iterable[Day]) -> Counter[tuple[int, int]]:
-    counts = Counter[tuple[int, int]]()
-    for day in days:
-        for hour, count in day.hours.items():
-            counts[day.date.weekday(), hour] += count
-    return counts
-
-
-def _busiest(heat: Mapping[tuple[int, int], int]) -> str:
-    if not heat:
-        return "Ziņu nav."
-    day, hour = max(heat, key=lambda place: (heat[place], place))
-    return f"Visvairāk ziņu: {_DAY_NAMES[day].lower()}, {hour}.00–{hour + 1}.00."
-
-
-def _hour_table(heat: Mapping[tuple[int, int], int]) -> Table:
-    rows: list[tuple[Cell, ...]] = [
-        (f"{hour}.00–{hour + 1}.00", *(heat.get((day, hour), 0) for day in range(len(_DAY_NAMES))))
-        for hour in range(24)
-    ]
-    return Table(
-        "stundas", "Ziņas pa nedēļas dienām un stundām", ("Stunda", *_DAY_NAMES), tuple(rows)
-    )
-
-
 # ---------------------------------------------------------------------------------------------- months, the plan
 
 
@@ -401,9 +317,9 @@ class _Figure:
     unit: str = ""
 
 
-def _months(counted: Counted, calendar: WorkingCalendar) -> Table:
+def _months(counted: Counted) -> Table:
     this, before = (counted.within(period) for period in comparison(counted.period))
-    pairs = zip(_figures(this, calendar), _figures(before, calendar), strict=True)
+    pairs = zip(_figures(this), _figures(before), strict=True)
     rows = [_change(now.title, now.number, then.number, now.unit) for now, then in pairs]
     return Table(
         "menesi",
@@ -420,21 +336,21 @@ def _months(counted: Counted, calendar: WorkingCalendar) -> Table:
     )
 
 
-def _figures(counted: Counted, calendar: WorkingCalendar) -> list[_Figure]:
-    answered, solved = times(counted, calendar)
-    questions = talks_of(counted.days, outcomes=_QUESTIONS)
-    alone = talks_of(counted.days, outcomes=_OF_ASSISTANT)
-    yes = sum(verdict.helped for verdict in counted.verdicts)
+def _figures(counted: Counted) -> list[_Figure]:
+    answered, solved = times(counted)
+    questions = talks_of(counted.days, _QUESTIONS)
+    alone = talks_of(counted.days, _OF_ASSISTANT)
+    yes, said = verdicts(counted.days)
     return [
         _Figure("Sarunas", talks_of(counted.days)),
-        _Figure("Pieteikumi", len(counted.tickets)),
-        _Figure("Asistents atbildēja pats, %", _percent(alone, questions), _POINTS),
+        _Figure("Pieteikumi", total(counted.days, Figure.TICKETS)),
+        _Figure("Asistents atbildēja pats, %", percent(alone, questions), _POINTS),
         _Figure("Pirmā atbilde, mediāna darba h", answered.median, "h"),
-        _Figure("Pirmā atbilde termiņā, %", _percent(answered.in_time, answered.judged), _POINTS),
+        _Figure("Pirmā atbilde termiņā, %", percent(answered.in_time, answered.judged), _POINTS),
         _Figure("Risinājums, mediāna darba h", solved.median, "h"),
-        _Figure("Risinājums termiņā, %", _percent(solved.in_time, solved.judged), _POINTS),
-        _Figure("„Vai tas palīdzēja?” – jā, %", _percent(yes, len(counted.verdicts)), _POINTS),
-        _Figure("Jautāts par e-rēķinu", said_of(counted.days, [_TOPIC + EBILL])),
+        _Figure("Risinājums termiņā, %", percent(solved.in_time, solved.judged), _POINTS),
+        _Figure("„Vai tas palīdzēja?” – jā, %", percent(yes, said), _POINTS),
+        _Figure("Jautāts par e-rēķinu", said_of(counted.days, [TOPIC + EBILL])),
     ]
 
 
@@ -451,39 +367,31 @@ def _change(
 
 
 def _indicators(counted: Counted) -> Table:
-    yes = sum(verdict.helped for verdict in counted.verdicts)
-    asked = said_of(counted.days, [_TOPIC + EBILL])
-    opened = sum(ticket.topic == EBILL for ticket in counted.tickets)
+    yes, said = verdicts(counted.days)
+    asked = said_of(counted.days, [TOPIC + EBILL])
+    opened = names_of(counted.days, Figure.TICKET_TOPICS)[EBILL]
+    stars, rated = (
+        total(counted.days, figure) for figure in (Figure.QUEUE_STARS, Figure.QUEUE_RATED)
+    )
     return Table(
         "plans",
         "Pašvaldības plāna rādītāji",
         ("Kas redzams šeit", "Skaits"),
         (
-            ("„Vai tas palīdzēja?” – atbilžu skaits", len(counted.verdicts)),
-            ("„Vai tas palīdzēja?” – jā, %", _percent(yes, len(counted.verdicts))),
-            (
-                "Darbinieka atbildes vidējais vērtējums, 1–5",
-                _mean([r.stars for r in counted.ratings]),
-            ),
+            ("„Vai tas palīdzēja?” – atbilžu skaits", said),
+            ("„Vai tas palīdzēja?” – jā, %", percent(yes, said)),
+            ("Darbinieka atbildes vidējais vērtējums, 1–5", mean(stars, rated)),
             ("Asistents atbildēja par e-rēķinu", asked),
             ("Pieteikumi darbiniekiem par e-rēķinu", opened),
         ),
     )
 
 
-def _mean(numbers: Sequence[int]) -> float | None:
-    return sum(numbers) / len(numbers) if numbers else None
-
-
-def _percent(part: int, whole: int) -> int | None:
-    return round(100 * part / whole) if whole else None
-
-
 def _tiles(counted: Counted, answered: Waited) -> tuple[Tile, ...]:
-    questions = talks_of(counted.days, outcomes=_QUESTIONS)
-    alone = talks_of(counted.days, outcomes=_OF_ASSISTANT)
-    yes = sum(verdict.helped for verdict in counted.verdicts)
-    talks, tickets = talks_of(counted.days), len(counted.tickets)
+    questions = talks_of(counted.days, _QUESTIONS)
+    alone = talks_of(counted.days, _OF_ASSISTANT)
+    yes, said = verdicts(counted.days)
+    talks, tickets = talks_of(counted.days), total(counted.days, Figure.TICKETS)
     median = "–" if answered.median is None else f"{answered.median:.1f}".replace(".", ",")
     return (
         Tile(f"{talks}", "", words.plural(talks, "saruna", "sarunas")),
@@ -491,10 +399,10 @@ def _tiles(counted: Counted, answered: Waited) -> tuple[Tile, ...]:
         Tile(f"{tickets}", "", words.plural(tickets, "pieteikums", "pieteikumi")),
         Tile(median, "darba h", "līdz pirmajai atbildei (mediāna)"),
         Tile(_share(answered.in_time, answered.judged), "%", "pirmo atbilžu termiņā"),
-        Tile(_share(yes, len(counted.verdicts)), "%", "atbildēja, ka palīdzēja"),
+        Tile(_share(yes, said), "%", "atbildēja, ka palīdzēja"),
     )
 
 
 def _share(part: int, whole: int) -> str:
-    share = _percent(part, whole)
+    share = percent(part, whole)
     return "–" if share is None else str(share)

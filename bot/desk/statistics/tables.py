@@ -49,6 +49,16 @@ def words(cell: Cell, *, signed: bool = False) -> str:
     return f"+{shown}" if signed and cell > 0 else shown
 
 
+def mean(stars: int, ratings: int) -> float | None:
+    """Stars for each rating; None without any."""
+    return stars / ratings if ratings else None
+
+
+def percent(part: int, whole: int) -> int | None:
+    """A share in whole per cent; None of nothing."""
+    return round(100 * part / whole) if whole else None
+
+
 def to_csv(tables: Iterable[Table], *, period: str) -> bytes:
     """Tables for a spreadsheet of Latvian settings: semicolons, decimal commas, and a mark that it is UTF-8."""
     file = io.StringIO()

@@ -1,6 +1,7 @@
 """Counts for the overview of the desk: how many, how often, how soon. Never who and never what was said.
 
 Days are given as the moments at which they begin (in Riga), so that a day of 23 or 25 hours is a day like any other.
+Every count is over everybody, or over some conversations (`of`): those that are about to be erased.
 """
 
 from collections.abc import Sequence
@@ -8,14 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, TextClause, bindparam, select, text, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import BigInteger
 
 from bot.storage.schema import conversations, handles, ticket_events, tickets
-from domain.messages import Channel
+from domain.messages import Channel, ConversationId
 
 _REPLIES_FOLLOW = timedelta(days=2)
 """How long after the last day replies to its messages are looked for."""
+
+
+Of = Sequence[ConversationId] | None
+"""The conversations that are counted; None: all."""
 
 
 class Outcome(StrEnum):
@@ -156,13 +163,19 @@ class Rating:
     stars: int
 
 
+def _over(sql: str) -> tuple[TextClause, TextClause]:
+    """A statement over everybody, and over the conversations `:of` in place of `[of]`; each gets the plan it needs."""
+    some = text(sql.replace("[of]", "AND conversation_id = ANY(:of)"))
+    return text(sql.replace("[of]", "")), some.bindparams(bindparam("of", type_=ARRAY(BigInteger)))
+
+
 # An answer is judged once for each combination of keys, not once for each message; what was said comes from an index
 # that holds these columns alone.
-_TALKS = text(
+_TALKS = _over(
     """
     WITH said AS NOT MATERIALIZED (
         SELECT reply_to, keys FROM outbound_messages
-        WHERE agent_id IS NULL AND created_at >= :first AND created_at < :replied
+        WHERE agent_id IS NULL AND created_at >= :first AND created_at < :replied [of]
     ), kinds AS MATERIALIZED (
         SELECT keys, keys && CAST(:choices AS text[]) AS choice, keys && CAST(:person AS text[]) AS person,
             keys && CAST(:not_answered AS text[]) AS missed,
@@ -177,7 +190,7 @@ _TALKS = text(
         FROM inbound_messages m
         LEFT JOIN said o ON o.reply_to = m.id
         LEFT JOIN kinds k ON k.keys = o.keys
-        WHERE m.received_at >= :first AND m.received_at < :until AND m.edit_of IS NULL
+        WHERE m.received_at >= :first AND m.received_at < :until AND m.edit_of IS NULL [of]
         GROUP BY 1, 2, m.conversation_id
     )
     SELECT day, channel, CASE
@@ -193,12 +206,14 @@ _TALKS = text(
 )
 
 
-async def count_talks(connection: AsyncConnection, starts: Sequence[datetime]) -> list[TalkCount]:
+async def count_talks(
+    connection: AsyncConnection, starts: Sequence[datetime], *, of: Of = None
+) -> list[TalkCount]:
     """How the talks of some days ended. `starts` are the days' beginnings and the end of the last one."""
     found = await connection.execute(
-        _TALKS,
+        _TALKS[of is not None],
         {
-            **_range(starts),
+            **_range(starts, of),
             "starts": list(starts),
             "replied": starts[-1] + _REPLIES_FOLLOW,
             "choices": sorted(CHOICES),
@@ -211,36 +226,40 @@ async def count_talks(connection: AsyncConnection, starts: Sequence[datetime]) -
 
 
 # Riga keeps whole hours from UTC, so an hour there is an hour here; which one, Python's time zones tell.
-_HOURS = text(
+_HOURS = _over(
     "SELECT date_bin('1 hour', received_at, 'epoch') AS hour, count(*)"
-    " FROM inbound_messages WHERE received_at >= :first AND received_at < :until AND edit_of IS NULL"
+    " FROM inbound_messages WHERE received_at >= :first AND received_at < :until AND edit_of IS NULL [of]"
     " GROUP BY 1 ORDER BY 1"
 )
 
 
 async def count_messages(
-    connection: AsyncConnection, starts: Sequence[datetime]
+    connection: AsyncConnection, starts: Sequence[datetime], *, of: Of = None
 ) -> list[tuple[datetime, int]]:
     """How many messages residents sent in each hour: its beginning, and the count. Edits are none."""
-    found = await connection.execute(_HOURS, _range(starts))
+    found = await connection.execute(_HOURS[of is not None], _range(starts, of))
     return [(hour, count) for hour, count in found]
 
 
-_SAID = text(
+_SAID = _over(
     "SELECT width_bucket(created_at, CAST(:starts AS timestamptz[])) - 1 AS day, keys, count(*)"
     " FROM outbound_messages WHERE created_at >= :first AND created_at < :until AND agent_id IS NULL"
-    " AND keys <> '{}' GROUP BY 1, 2"
+    " AND keys <> '{}' [of] GROUP BY 1, 2"
 )
 
 
-async def count_said(connection: AsyncConnection, starts: Sequence[datetime]) -> list[SaidCount]:
+async def count_said(
+    connection: AsyncConnection, starts: Sequence[datetime], *, of: Of = None
+) -> list[SaidCount]:
     """What the assistant said on some days, by the keys of its answers."""
-    found = await connection.execute(_SAID, {**_range(starts), "starts": list(starts)})
+    found = await connection.execute(
+        _SAID[of is not None], {**_range(starts, of), "starts": list(starts)}
+    )
     return [SaidCount(day, tuple(keys), count) for day, keys, count in found]
 
 
 async def opened_tickets(
-    connection: AsyncConnection, *, first: datetime, until: datetime
+    connection: AsyncConnection, *, first: datetime, until: datetime, of: Of = None
 ) -> list[TicketTimes]:
     """The tickets opened in a time, whatever became of them since; merged ones are counted where they live on."""
     t = tickets.c
@@ -252,13 +271,13 @@ async def opened_tickets(
         )
         .join(conversations, conversations.c.id == t.conversation_id)
         .join(handles, handles.c.id == conversations.c.handle_id)
-        .where(t.opened_at >= first, t.opened_at < until, t.merged_into.is_(None))
+        .where(t.opened_at >= first, t.opened_at < until, t.merged_into.is_(None), _within(of))
     )
     return [TicketTimes(Channel(channel), *times) for channel, *times in found]
 
 
 async def verdicts(
-    connection: AsyncConnection, *, first: datetime, until: datetime
+    connection: AsyncConnection, *, first: datetime, until: datetime, of: Of = None
 ) -> list[Verdict]:
     """What residents said about solved tickets in a time: that it helped, or they opened the ticket again."""
     found = await connection.execute(
@@ -273,19 +292,48 @@ async def verdicts(
             ticket_events.c.kind.in_(("confirmed", "reopened", "closed_unhelped")),
             ticket_events.c.at >= first,
             ticket_events.c.at < until,
+            _within(of),
         )
     )
     return [Verdict(*row) for row in found]
 
 
-async def ratings(connection: AsyncConnection, *, first: datetime, until: datetime) -> list[Rating]:
+async def ratings(
+    connection: AsyncConnection, *, first: datetime, until: datetime, of: Of = None
+) -> list[Rating]:
     """The stars that residents gave in a time; of a ticket rated again only the last ones."""
     t = tickets.c
     found = await connection.execute(
-        select(t.rated_at, t.queue, t.topic, t.stars).where(t.rated_at >= first, t.rated_at < until)
+        select(t.rated_at, t.queue, t.topic, t.stars).where(
+            t.rated_at >= first, t.rated_at < until, _within(of)
+        )
     )
     return [Rating(*row) for row in found]
 
 
-def _range(starts: Sequence[datetime]) -> dict[str, object]:
-    return {"first": starts[0], "until": starts[-1]}
+_SPAN = text("""
+    SELECT min(at), max(at) FROM (
+        SELECT received_at AS at FROM inbound_messages WHERE conversation_id = ANY(:of)
+        UNION ALL SELECT created_at FROM outbound_messages WHERE conversation_id = ANY(:of)
+        UNION ALL SELECT unnest(ARRAY[opened_at, rated_at]) FROM tickets WHERE conversation_id = ANY(:of)
+        UNION ALL SELECT e.at FROM ticket_events e JOIN tickets t ON t.number = e.ticket_number
+            WHERE t.conversation_id = ANY(:of)
+    ) AS moments
+""").bindparams(bindparam("of", type_=ARRAY(BigInteger)))
+
+
+async def span(
+    connection: AsyncConnection, of: Sequence[ConversationId]
+) -> tuple[datetime, datetime] | None:
+    """The first and the last moment at which something that is counted can have happened; None when nothing did."""
+    first, last = (await connection.execute(_SPAN, {"of": list(of)})).one()
+    return None if first is None else (first, last)
+
+
+def _within(of: Of) -> ColumnElement[bool]:
+    return true() if of is None else tickets.c.conversation_id.in_(of)
+
+
+def _range(starts: Sequence[datetime], of: Of) -> dict[str, object]:
+    over: dict[str, object] = {} if of is None else {"of": list(of)}
+    return {"first": starts[0], "until": starts[-1], **over}
