@@ -3,6 +3,7 @@
 Glossary. One word per thing; these words name tables, classes and log events everywhere.
 
 Contact             a person who writes to the municipality
+Person              contacts that an agent found to be one and the same; only staff see them together
 Handle              a contact's id on one channel (a Telegram chat, a WhatsApp number, a web chat visitor)
 Channel             Telegram, WhatsApp or the web chat
 Conversation        everything said between a handle and the municipality; its mode is bot, waiting or staff

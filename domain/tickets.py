@@ -222,6 +222,10 @@ class Ticket:
             tags=tuple(dict.fromkeys((*self.tags, *other.tags)))[:MOST_TAGS],
         )
 
+    def release(self) -> "Ticket":
+        """Take it back from the ticket that it was merged into: free to claim, beside what was opened meanwhile."""
+        return replace(self, state=TicketState.NEW, agent=None, merged_into=None, main=False)
+
     @property
     def importance(self) -> Priority:
         """The priority; urgent for a crisis."""

@@ -8,7 +8,7 @@ from bot.desk import words
 from bot.storage import agents
 from bot.storage.database import Database
 from bot.storage.tickets import TicketRow, relations
-from bot.storage.tickets.relations import Related
+from bot.storage.tickets.relations import Other, Related
 from domain.messages import AgentId
 from domain.ports import Clock
 from domain.tickets import (
@@ -136,8 +136,9 @@ class HandlingPanels:
         )
 
 
-def _recognisable(one: Related) -> str:
-    return f"Nr. {one.number} – {one.subject or words.NO_WORDS}"
+def _recognisable(one: Other) -> str:
+    where = words.where_from(one.channel, by_ambassador=one.by_ambassador)
+    return f"Nr. {one.number} – {one.subject or words.NO_WORDS} ({where})"
 
 
 def _other(one: Related, merged_into: TicketNumber | None) -> OtherTicket:

@@ -24,6 +24,14 @@ from domain.working_hours import RIGA
 
 CHANNELS = {Channel.TELEGRAM: "Telegram", Channel.WHATSAPP: "WhatsApp", Channel.WEB: "Tīmekļa čats"}
 
+BY_AMBASSADOR = "caur vēstnesi"
+
+
+def where_from(channel: Channel, *, by_ambassador: bool) -> str:
+    """The channel of somebody; that of a relayed case is the ambassador's, so it is not named."""
+    return BY_AMBASSADOR if by_ambassador else CHANNELS[channel]
+
+
 REASONS = {
     HandoffReason.ASKED: "Lūdza darbinieku",
     HandoffReason.NOT_UNDERSTOOD: "Asistents nesaprata",

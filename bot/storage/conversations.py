@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage import persons
 from bot.storage.schema import (
     ambassadors,
     contacts,
@@ -245,22 +246,24 @@ async def set_reachable(
 async def erase(connection: AsyncConnection, conversation: ConversationId, *, at: datetime) -> None:
     """Delete what was said, tickets with the files from staff, and the name; an ambassador is none any more.
 
-    The handle goes in `delete_contacts`. Cases that were relayed belong to other people and stay.
+    The handle goes in `delete_contacts`. Cases that were relayed belong to other people and stay, and so does what the
+    same person wrote on other handles.
     """
     await connection.execute(delete(tickets).where(tickets.c.conversation_id == conversation))
     for table in (outbound_messages, inbound_messages):
         await connection.execute(delete(table).where(table.c.conversation_id == conversation))
-    handle = (
+    contact = await connection.scalar(
         select(handles.c.contact_id)
         .join(conversations, conversations.c.handle_id == handles.c.id)
         .where(conversations.c.id == conversation)
-        .scalar_subquery()
+    )
+    assert contact is not None  # noqa: S101 - every conversation has a handle, every handle a contact
+    await persons.leave(connection, contact)
+    await connection.execute(
+        update(contacts).where(contacts.c.id == contact).values(name="", language="")
     )
     await connection.execute(
-        update(contacts).where(contacts.c.id == handle).values(name="", language="")
-    )
-    await connection.execute(
-        update(ambassadors).where(ambassadors.c.contact_id == handle).values(contact_id=None)
+        update(ambassadors).where(ambassadors.c.contact_id == contact).values(contact_id=None)
     )
     await connection.execute(
         update(conversations).where(conversations.c.id == conversation).values(erased_at=at)

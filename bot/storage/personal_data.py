@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot.storage import audit, post_erasures, staff_files
+from bot.storage import audit, persons, post_erasures, staff_files
 from bot.storage import conversations as stored
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import UnitOfWork
@@ -21,6 +21,7 @@ from bot.storage.schema import (
     tickets,
 )
 from bot.storage.statistics import kept
+from bot.storage.tickets import relations
 from domain.answers import Value
 from domain.messages import ConversationId
 from domain.working_hours import WorkingCalendar
@@ -92,6 +93,7 @@ async def erase_expired(
     most: int,
 ) -> int:
     """Erase conversations in which nothing was said or done since a moment, at most so many; how many they were."""
+    await persons.lock(work.connection)
     expired = await stored.lock_quiet(work.connection, since=quiet_since, most=most)
     await erase(work, expired, calendar=calendar, now=now, event="resident.expired")
     return len(expired)
@@ -114,7 +116,14 @@ async def erase(
     now: datetime,
     event: str,
 ) -> None:
-    """Erase conversations at once; `event` is what the audit log calls it. Contacts go in `forget_erased`."""
+    """Erase conversations at once; `event` is what the audit log calls it. Contacts go in `forget_erased`.
+
+    What waited in their tickets for other handles of the person waits on its own again.
+    """
+    await persons.lock(work.connection)
+    for conversation in of:
+        waiting = await relations.waiting_in(work.connection, conversation)
+        await relations.release(work.connection, waiting, at=now)
     async with kept.keeping(work.connection, of, calendar=calendar, now=now):
         for conversation in of:
             await post_erasures.queue(work.connection, conversation, at=now)

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import Join, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage import persons
+from bot.storage.persons import Kin
 from bot.storage.schema import ambassadors, contacts, conversations, handles, tickets
 from domain.tickets import TicketNumber, TicketState
 
@@ -26,7 +28,7 @@ class EarlierTicket:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """The person of a ticket. The last four are empty unless an ambassador forwarded the case of somebody else."""
+    """The person of a ticket. The four from `ambassador` on are empty unless one forwarded somebody else's case."""
 
     language: str
     known_since: datetime
@@ -36,6 +38,10 @@ class Resident:
     on_behalf_of: str
     reach_by: str
     reach_detail: str
+    same: Sequence[Kin]
+    """The other contacts of this person, by an agent's word."""
+    likely: Sequence[Kin]
+    """Contacts that may be of this person."""
 
 
 async def of_ticket(connection: AsyncConnection, number: TicketNumber) -> Resident | None:
@@ -66,6 +72,8 @@ async def of_ticket(connection: AsyncConnection, number: TicketNumber) -> Reside
         on_behalf_of=row.on_behalf_of,
         reach_by=row.reach_by,
         reach_detail=row.reach_detail,
+        same=await persons.same(connection, number),
+        likely=await persons.likely(connection, number),
     )
 
 
@@ -81,7 +89,7 @@ async def _earlier(
             tickets.c.opened_at,
         )
         .select_from(_with_contacts())
-        .where(contacts.c.id == contact, tickets.c.number < number)
+        .where(contacts.c.id.in_(persons.contacts_of(contact)), tickets.c.number < number)
         .order_by(tickets.c.number.desc())
         .limit(MOST_EARLIER)
     )

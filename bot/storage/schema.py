@@ -62,10 +62,18 @@ def _words(table: str, column: str) -> Index:
     )
 
 
+persons = Table(
+    "persons",  # contacts that an agent joined, because they are one person
+    metadata,
+    _key(),
+    _created(),
+)
+
 contacts = Table(
     "contacts",
     metadata,
     _key(),
+    Column("person_id", ForeignKey("persons.id", ondelete="SET NULL"), index=True),
     _text("name"),
     _text("language"),
     _created(),
@@ -342,6 +350,10 @@ tickets = Table(
     _moment("late_told_at"),
     Index("ix_tickets_conversation_id_number", "conversation_id", "number"),
     Index("ix_tickets_state_answer_by", "state", "answer_by"),
+    Index("ix_tickets_reach_detail", "reach_detail", postgresql_where=text("reach_detail <> ''")),
+    Index(
+        "ix_tickets_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")
+    ),
     Index(
         "uq_tickets_one_open",
         "conversation_id",

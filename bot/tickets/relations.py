@@ -6,13 +6,14 @@ import structlog
 
 from bot import metrics
 from bot.content import Content
-from bot.storage import conversations
+from bot.storage import conversations, persons
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.tickets import events, records, relations
 from bot.storage.tickets.events import Event
 from bot.tickets.transactions import lock, lock_both, set_mode
 from domain.errors import TicketConflict
 from domain.messages import AgentId
+from domain.persons import Sameness
 from domain.ports import Clock
 from domain.tickets import HandoffReason, Obstacle, Ticket, TicketNumber
 
@@ -30,6 +31,7 @@ class Relations:
     async def merge(self, number: TicketNumber, *, into: TicketNumber, by: AgentId) -> Ticket:
         """Close a ticket because another one of the same resident is about the same; that one takes over its notes."""
         async with self._database.unit_of_work() as work:
+            await persons.hold(work.connection)
             ticket, other = await lock_both(work, number, into)
             merged = ticket.merge_into(other, by=by)
             others = await relations.others_of_resident(work.connection, number)
@@ -62,6 +64,42 @@ class Relations:
             if await relations.unlink(work.connection, number, other):
                 await self._note_both(work, number, other, "unlinked", "unlinked", by=by)
             await work.commit()
+
+    async def join(
+        self, number: TicketNumber, *, other: TicketNumber, why: Sameness, by: AgentId
+    ) -> None:
+        """Note that the contacts of two tickets are one person. Again changes nothing.
+
+        Staff see them together and may merge their tickets; what residents are told, and erase, stays apart.
+        """
+        async with self._database.unit_of_work() as work:
+            await persons.lock(work.connection)
+            one, two = await self._contacts(work, number, other)
+            if await persons.join(work.connection, one, two):
+                await self._note_both(work, number, other, "joined", "joined", by=by, why=why)
+            await work.commit()
+
+    async def part(self, number: TicketNumber, *, other: TicketNumber, by: AgentId) -> None:
+        """Note that the contact of `other` is not the person of a ticket. Again changes nothing.
+
+        What was merged between that contact and the person's others waits for an answer of its own again.
+        """
+        async with self._database.unit_of_work() as work:
+            await persons.lock(work.connection)
+            one, two = await self._contacts(work, number, other)
+            if await persons.are_joined(work.connection, one, two):
+                merged = await relations.merged_across(work.connection, two)
+                await relations.release(work.connection, merged, at=self._clock.now(), by=by)
+                await persons.leave(work.connection, two)
+                await self._note_both(work, number, other, "parted", "parted", by=by)
+            await work.commit()
+
+    async def _contacts(
+        self, work: UnitOfWork, number: TicketNumber, other: TicketNumber
+    ) -> tuple[int, int]:
+        await lock_both(work, number, other)
+        one = await persons.contact_of(work.connection, number)
+        return one, await persons.contact_of(work.connection, other)
 
     async def split(self, number: TicketNumber, *, queue: str, subject: str, by: AgentId) -> Ticket:
         """Open another ticket for the same conversation, linked and free to claim: about another matter.
@@ -109,9 +147,11 @@ class Relations:
         of_other: str,
         *,
         by: AgentId,
+        why: str = "",
     ) -> None:
         """Add to the histories of two tickets, each naming the other."""
         now = self._clock.now()
         for number, related, kind in ((one, other, of_one), (other, one, of_other)):
-            event = Event(kind, at=now, by=by, detail=str(related), logged=str(related))
+            detail = f"{related} {why}".strip()
+            event = Event(kind, at=now, by=by, detail=detail, logged=detail)
             await events.note(work.connection, number, event)

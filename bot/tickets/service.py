@@ -47,6 +47,8 @@ class TicketService:
         self.link = relations.link
         self.unlink = relations.unlink
         self.split = relations.split
+        self.join = relations.join
+        self.part = relations.part
 
         endings = Endings(database, clock=clock, voice=voice)
         self.solve = endings.solve

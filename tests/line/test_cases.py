@@ -11,12 +11,13 @@ from bot.storage import audit
 from bot.storage import tickets as stored
 from bot.storage.agents import Presence
 from bot.storage.audit import Wanted
-from bot.storage.schema import agent_queues, agents, contacts, handles, tickets
+from bot.storage.schema import agent_queues, agents, tickets
 from bot.storage.statistics import counting
 from bot.storage.tickets import Spoken, TicketRow, relations
 from domain.conversation import Mode
 from domain.errors import TicketConflict
 from domain.messages import AgentId
+from domain.persons import Sameness
 from domain.tickets import Obstacle, Priority, Return, Ticket, TicketNumber, TicketState
 from tests.line.conftest import Line
 
@@ -448,10 +449,7 @@ async def test_a_resident_on_two_channels_has_one_case_after_merging(
     line: Line, ilze: AgentId
 ) -> None:
     first, second = await opened(line, "1"), await opened(line, "2")
-    async with line.database.unit_of_work() as work:
-        contact = await work.connection.scalar(select(contacts.c.id).order_by(contacts.c.id))
-        await work.connection.execute(update(handles).values(contact_id=contact))
-        await work.commit()
+    await line.tickets.join(first, other=second, why=Sameness.SAID, by=ilze)
     await line.tickets.merge(first, into=second, by=ilze)
     line.handle = "1"
     assert await mode(line) is Mode.BOT

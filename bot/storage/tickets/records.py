@@ -99,15 +99,22 @@ async def lock(connection: AsyncConnection, number: TicketNumber) -> Ticket | No
 async def lock_both(
     connection: AsyncConnection, one: TicketNumber, other: TicketNumber
 ) -> tuple[Ticket | None, Ticket | None]:
-    """Two tickets, locked in the order of their numbers, so that nobody waits for each other."""
+    """Two tickets, None for one that is not there."""
+    found = {ticket.number: ticket for ticket in await lock_all(connection, (one, other))}
+    return found.get(one), found.get(other)
+
+
+async def lock_all(
+    connection: AsyncConnection, numbers: Sequence[TicketNumber]
+) -> Sequence[Ticket]:
+    """Tickets, locked in the order of their numbers, so that nobody waits for each other."""
     rows = await connection.execute(
         select(tickets)
-        .where(tickets.c.number.in_((one, other)))
+        .where(tickets.c.number.in_(numbers))
         .order_by(tickets.c.number)
         .with_for_update()
     )
-    found = {ticket.number: ticket for ticket in map(to_ticket, rows.mappings())}
-    return found.get(one), found.get(other)
+    return [to_ticket(row) for row in rows.mappings()]
 
 
 async def mode_in(connection: AsyncConnection, conversation: ConversationId) -> Mode:
@@ -189,6 +196,7 @@ async def _update(connection: AsyncConnection, ticket: Ticket, **moments: dateti
             priority=ticket.priority,
             tags=ticket.tags,
             merged_into=ticket.merged_into,
+            main=ticket.main,
             answer_by=ticket.answer_by,
             solve_by=ticket.solve_by,
             **moments,

@@ -1,13 +1,20 @@
 """What ties tickets together: links, merges, splits, the other tickets of a resident."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, or_, select, union, update
+from sqlalchemy import and_, delete, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage import conversations as talks
+from bot.storage import persons
 from bot.storage.schema import conversations, handles, ticket_links, tickets
-from bot.storage.tickets.records import TO_DO, fetch_one
+from bot.storage.tickets.events import Event
+from bot.storage.tickets.records import TO_DO, fetch_one, lock_all, mode_in, save
+from domain.messages import AgentId, Channel, ConversationId
+from domain.relay import is_case
 from domain.tickets import Ticket, TicketNumber, TicketState
 
 
@@ -43,32 +50,39 @@ async def related(connection: AsyncConnection, number: TicketNumber) -> list[Rel
     ]
 
 
-async def others_of_resident(connection: AsyncConnection, number: TicketNumber) -> list[Related]:
-    """The other open tickets of the resident whom a ticket is for, on whatever channel."""
-    others = tickets.alias("others")
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another open ticket of the same person, and where its answers go."""
+
+    number: TicketNumber
+    subject: str
+    channel: Channel
+    by_ambassador: bool
+
+
+async def others_of_resident(connection: AsyncConnection, number: TicketNumber) -> list[Other]:
+    """The other open tickets of the person whom a ticket is for, on whatever handle."""
+    own = await persons.contact_of(connection, number)
     found = await connection.execute(
-        select(others.c.number, others.c.subject, others.c.state)
-        .select_from(tickets, others)
+        select(tickets.c.number, tickets.c.subject, handles.c.channel, handles.c.external_id)
+        .join(conversations, conversations.c.id == tickets.c.conversation_id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
         .where(
-            tickets.c.number == number,
-            others.c.number != number,
-            others.c.state.in_(TO_DO),
-            # An ambassador's conversation carries the cases of several residents.
-            others.c.on_behalf_of == tickets.c.on_behalf_of,
-            _contact_of(others.c.conversation_id) == _contact_of(tickets.c.conversation_id),
+            tickets.c.number != number,
+            tickets.c.state.in_(TO_DO),
+            handles.c.contact_id.in_(persons.contacts_of(own)),
         )
-        .order_by(others.c.number)
+        .order_by(tickets.c.number)
     )
-    return [Related(TicketNumber(row.number), row.subject, TicketState(row.state)) for row in found]
-
-
-def _contact_of(conversation: ColumnElement[int]) -> ScalarSelect[int]:
-    return (
-        select(handles.c.contact_id)
-        .join(conversations, conversations.c.handle_id == handles.c.id)
-        .where(conversations.c.id == conversation)
-        .scalar_subquery()
-    )
+    return [
+        Other(
+            number=TicketNumber(row.number),
+            subject=row.subject,
+            channel=Channel(row.channel),
+            by_ambassador=is_case(row.external_id),
+        )
+        for row in found
+    ]
 
 
 async def link(connection: AsyncConnection, one: TicketNumber, other: TicketNumber) -> bool:
@@ -101,6 +115,55 @@ async def forward_merged(
     await connection.execute(
         update(tickets).where(tickets.c.merged_into == number).values(merged_into=to)
     )
+
+
+async def merged_across(connection: AsyncConnection, contact: int) -> Sequence[TicketNumber]:
+    """Tickets that were merged from a contact into one of another, or the other way."""
+    one, into = tickets.alias("one"), tickets.alias("into")
+    own = (
+        select(conversations.c.id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .where(handles.c.contact_id == contact)
+    )
+    found = await connection.scalars(
+        select(one.c.number)
+        .join(into, into.c.number == one.c.merged_into)
+        .where(one.c.conversation_id.in_(own) != into.c.conversation_id.in_(own))
+    )
+    return [TicketNumber(number) for number in found]
+
+
+async def waiting_in(
+    connection: AsyncConnection, conversation: ConversationId
+) -> Sequence[TicketNumber]:
+    """Tickets of other conversations that were merged into one of this and still wait for its answer."""
+    one, into = tickets.alias("one"), tickets.alias("into")
+    found = await connection.scalars(
+        select(one.c.number)
+        .join(into, into.c.number == one.c.merged_into)
+        .where(
+            into.c.conversation_id == conversation,
+            one.c.conversation_id != conversation,
+            into.c.state.in_(TO_DO),
+        )
+    )
+    return [TicketNumber(number) for number in found]
+
+
+async def release(
+    connection: AsyncConnection,
+    numbers: Sequence[TicketNumber],
+    *,
+    at: datetime,
+    by: AgentId | None = None,
+) -> None:
+    """Take merged tickets back out: they wait in their queues again, each in its own conversation."""
+    for ticket in await lock_all(connection, numbers):
+        into = str(ticket.merged_into)
+        event = Event("released", at=at, by=by, detail=into, logged=into)
+        await save(connection, ticket.release(), event)
+        held = await talks.lock(connection, ticket.conversation)
+        await talks.set_mode(connection, held.id, await mode_in(connection, held.id))
 
 
 async def find_split(
