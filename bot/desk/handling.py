@@ -1,4 +1,4 @@
-"""The forms beside a ticket: describing it, handing it over, merging, linking and splitting it."""
+"""The forms beside a ticket: describing it, handing it over, merging, linking and splitting it; whose it is."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,7 @@ from bot.storage.agents import StoredSession
 from bot.tickets import TicketService
 from domain.errors import TicketConflict
 from domain.messages import AgentId
+from domain.persons import Sameness
 from domain.tickets import LONGEST_SUBJECT, Obstacle, Priority, TicketNumber, fold_tags
 
 log = structlog.get_logger()
@@ -31,6 +32,9 @@ _NO_SUBJECT = "Uzrakstiet, par ko ir pieteikums."
 _LONG_SUBJECT = f"Temats ir par garu: atļautas {LONGEST_SUBJECT} rakstzīmes."
 _NO_PRIORITY = "Izvēlieties prioritāti no saraksta."
 _NO_NUMBER = "Ierakstiet pieteikuma numuru, piemēram, 1024."
+_NO_SAME = "Izvēlieties pieteikumu vai ierakstiet tā numuru, piemēram, 1024."
+_TWO_SAME = "Norādiet vienu pieteikumu: vai nu izvēlieties, vai ierakstiet numuru."
+_NO_WHY = "Izvēlieties, kā zināms, ka tas ir tas pats cilvēks."
 _NO_OTHER = "Izvēlieties, kuram pieteikumam pievienot."
 
 
@@ -57,6 +61,8 @@ class HandlingForms:
             ("link", self._link),
             ("unlink", self._unlink),
             ("split", self._split),
+            ("join", self._join),
+            ("part", self._part),
         ):
             address = f"{number}/{name}"
             router.add_post(address, door.form(self._answering(name, act), outdated=self._outdated))
@@ -147,6 +153,20 @@ class HandlingForms:
         await self._tickets.split(number, queue=queue, subject=subject, by=agent)
         return _address(number, "split")
 
+    async def _join(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+        named = {_number(one, missing=_NO_SAME) for one in _filled(form, "likely", "same")}
+        if len(named) > 1:
+            raise Refused(_TWO_SAME)
+        if not named:
+            raise Refused(_NO_SAME)
+        await self._tickets.join(number, other=named.pop(), why=_why(form), by=agent)
+        return _address(number, "joined")
+
+    async def _part(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+        other = _number(form.get("other", ""), missing=_NO_NUMBER)
+        await self._tickets.part(number, other=other, by=agent)
+        return _address(number, "parted")
+
     def _queue(self, queue: str) -> str:
         if queue not in self._content().queues:
             raise Refused(_NO_QUEUE)
@@ -170,6 +190,17 @@ def _subject(text: str) -> str:
     if len(subject) > LONGEST_SUBJECT:
         raise Refused(_LONG_SUBJECT)
     return subject
+
+
+def _filled(form: Form, *names: str) -> list[str]:
+    return [value for name in names if (value := form.get(name, "").strip())]
+
+
+def _why(form: Form) -> Sameness:
+    try:
+        return Sameness(form.get("why", ""))
+    except ValueError as unknown:
+        raise Refused(_NO_WHY) from unknown
 
 
 def _priority(text: str) -> Priority:

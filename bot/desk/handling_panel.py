@@ -24,6 +24,9 @@ from domain.working_hours import RIGA
 LONGEST_REASON = 1000
 """Characters of the reason why a ticket is handed over."""
 
+_EMPTY = ("target", "reason", "into", "other", "split_subject", "likely", "same", "why")
+"""Fields in which nothing stands at first."""
+
 _TAGS_LENGTH = MOST_TAGS * (LONGEST_TAG + 2)
 
 
@@ -102,7 +105,7 @@ class HandlingPanels:
             others = await relations.others_of_resident(connection, ticket.number)
             related = await relations.related(connection, ticket.number)
         fields = {
-            **dict.fromkeys(("target", "reason", "into", "other", "split_subject"), ""),
+            **dict.fromkeys(_EMPTY, ""),
             "subject": row.subject,
             "priority": ticket.priority,
             "tags": ", ".join(ticket.tags),

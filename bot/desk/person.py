@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.desk import words
+from bot.desk.handling_panel import Option
+from bot.desk.lists import NO_NAME
+from bot.storage.persons import Kin
 from bot.storage.residents import EarlierTicket, Resident
 from domain.tickets import Standing
 
@@ -20,8 +23,17 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """Another contact of the same person, by its newest ticket."""
+
+    number: int
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of somebody, in words; the last three are empty when nobody forwarded the case."""
+    """What is known of somebody, in words; the three from `ambassador` on are empty when nobody forwarded the case."""
 
     language: str
     since: str
@@ -29,6 +41,14 @@ class Person:
     ambassador: str
     on_behalf_of: str
     reach: str
+    same: Sequence[Same]
+    likely: Sequence[Option]
+    """Tickets of who may be the same person."""
+    reasons: Sequence[Option]
+    hint: str
+    """How many are likely, for the folded form."""
+    key: str
+    """Changes when others are offered."""
 
 
 def to_person(resident: Resident) -> Person:
@@ -42,7 +62,26 @@ def to_person(resident: Resident) -> Person:
         reach=" · ".join(
             filter(None, (words.REACH.get(resident.reach_by, ""), resident.reach_detail))
         ),
+        same=[Same(int(one.number), _name(one), _where(one)) for one in resident.same],
+        likely=[Option(str(one.number), _recognisable(one)) for one in resident.likely],
+        reasons=[Option(why, said) for why, said in words.SAMENESS.items()],
+        hint=f" (iespējami: {len(resident.likely)})" if resident.likely else "",
+        key="-".join(str(one.number) for one in (*resident.same, *resident.likely)) or "none",
     )
+
+
+def _name(one: Kin) -> str:
+    return one.name or NO_NAME
+
+
+def _where(one: Kin) -> str:
+    return words.where_from(one.channel, by_ambassador=one.by_ambassador)
+
+
+def _recognisable(one: Kin) -> str:
+    """`Nr. 1002 – Vilma Ozola, WhatsApp: sakrīt tālrunis un vārds`."""
+    fits = words.listed([*["tālrunis"] * one.by_phone, *["vārds"] * one.by_name])
+    return f"Nr. {one.number} – {_name(one)}, {_where(one)}: sakrīt {fits}"
 
 
 def _earlier(ticket: EarlierTicket) -> Earlier:

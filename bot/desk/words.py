@@ -9,6 +9,7 @@ from bot.storage.alerts import MailTrouble
 from bot.storage.post_erasures import ErasureTrouble
 from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
+from domain.persons import Sameness
 from domain.ratings import MOST
 from domain.relay import Reach
 from domain.tickets import (
@@ -139,7 +140,17 @@ EVENTS = {
     "unlinked": "Noņēma saiti ar pieteikumu",
     "split": "Nodalīja jaunu pieteikumu",
     "split_from": "Nodalīja no pieteikuma",
+    "joined": "Atzīmēja, ka tas pats cilvēks ir pieteikumā",
+    "parted": "Atzīmēja, ka cits cilvēks ir pieteikumā",
+    "released": "Atkal gaida rindā, vairs nav pievienots pieteikumam",
 }
+
+SAMENESS = {
+    Sameness.SAID: "cilvēks pats to apliecināja",
+    Sameness.PHONE: "sakrīt tālruņa numurs",
+    Sameness.KNOWN: "noskaidrots citādi, klātienē vai zvanot",
+}
+"""How an agent knows that two contacts are one person."""
 
 RETURNS = {
     Return.ABSENT: "darbinieks ir prombūtnē",
@@ -202,6 +213,8 @@ DONE = {
     "linked": "Pieteikumi saistīti.",
     "unlinked": "Saite noņemta.",
     "split": "Jauns pieteikums izveidots un saistīts ar šo. Tas gaida savā rindā.",
+    "joined": "Savienots: šī cilvēka pieteikumi tagad redzami kopā. Iedzīvotājs to neredz.",
+    "parted": "Vairs nav savienots. Ja pieteikumi bija apvienoti, tie atkal gaida rindā katrs savā sarunā.",
     "password": "Parole nomainīta. Citās ierīcēs būs jāpieslēdzas no jauna.",
 }
 """What a page says after something was done; the keys stand in its address."""
@@ -259,7 +272,9 @@ def date_of(at: datetime) -> str:
     return f"{at.astimezone(RIGA):%d.%m.%Y}."
 
 
-_NUMBERED = frozenset(("merged", "absorbed", "linked", "unlinked", "split", "split_from"))
+_NUMBERED = frozenset(
+    ("merged", "absorbed", "linked", "unlinked", "split", "split_from", "parted", "released")
+)
 _TOLD = frozenset(("handed_over", "moved", "renamed", "tagged"))
 
 
@@ -274,6 +289,9 @@ def detail_of(kind: str, detail: str) -> str:
     """What a number or a word of ours in an event means; empty when that is nothing for people."""
     if kind in _NUMBERED and detail:
         return f"Nr. {detail}"
+    if kind == "joined":
+        number, _, why = detail.partition(" ")
+        return f"Nr. {number}, {SAMENESS[Sameness(why)]}"
     if kind == "prioritized":
         return PRIORITIES[Priority(detail)]
     return RETURNS[Return(detail)] if kind == "returned" else ""

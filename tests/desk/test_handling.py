@@ -7,9 +7,10 @@ from bot.storage import agents as people
 from bot.storage import tickets as stored
 from bot.storage.agents import Presence
 from bot.storage.schema import tickets
-from domain.messages import AgentId
+from domain.messages import AgentId, Channel
+from domain.persons import Sameness
 from domain.tickets import Obstacle, Priority, Return, TicketNumber, TicketState
-from tests.desk.office import Office, Seen, tickets_on
+from tests.desk.office import Office, Seen, leader, tickets_on
 
 SAME = {
     Obstacle.TAKEN,
@@ -41,6 +42,7 @@ def history(page: Seen) -> str:
 def test_everything_that_can_stand_in_the_way_has_its_words() -> None:
     assert set(words.OBSTACLES) == set(Obstacle) - SAME
     assert set(words.RETURNS) == set(Return)
+    assert set(words.SAMENESS) == set(Sameness)
 
 
 # ---------------------------------------------------------------------------------------------- describing
@@ -314,3 +316,55 @@ async def test_return_by_itself_is_told_in_the_history_and_the_log(office: Offic
         assert await office.tickets.return_held_in_vain() == 1
         page = await anna.see(f"/desk/tickets/{number}")
         assert "Atgriezts rindā automātiski: darbinieks ir prombūtnē" in history(page)
+
+
+# ---------------------------------------------------------------------------------------------- one person
+
+
+async def test_one_person_on_two_channels_is_joined_merged_and_taken_apart(office: Office) -> None:
+    first = await office.ticket("Kad atvērs bibliotēku?")
+    second = await office.ticket(who="+37126123456", channel=Channel.WHATSAPP)
+    async with await office.at_work("Anna") as anna:
+        page = await anna.see(f"/desk/tickets/{first}")
+        assert "Tas ir tas pats cilvēks (iespējami: 1)" in page.words()
+        assert f"Nr. {second} – Vilma Ozola, WhatsApp: sakrīt vārds" in page.words()
+        page = await anna.does(first, "join", likely=str(second), why="said")
+        assert "šī cilvēka pieteikumi tagad redzami kopā" in page.words()
+        assert f"Tas pats cilvēks Nr. {second} Vilma Ozola · WhatsApp" in page.words()
+        told = f"Atzīmēja, ka tas pats cilvēks ir pieteikumā: Nr. {second}, cilvēks pats to apliecināja – Anna"
+        assert told in history(page)
+        assert f"Nr. {second} – Kad atvērs bibliotēku? (WhatsApp)" in page.words()
+        await anna.does(first, "merge", into=str(second))
+        page = await anna.does(second, "part", other=str(first))
+        assert "Vairs nav savienots." in page.words()
+        assert "Tas pats cilvēks Nr." not in page.words()
+        page = await anna.see(f"/desk/tickets/{first}")
+        released = f"Atkal gaida rindā, vairs nav pievienots pieteikumam: Nr. {second} – Anna"
+        assert released in history(page)
+        assert tickets_on(await anna.see("/desk/")) == [first, second]
+    async with await leader(office) as dace:
+        log = (await dace.see(f"/desk/zurnals?pieteikums={first}")).words()
+    assert f"Nr. {second}, cilvēks pats to apliecināja" in log
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "said"),
+    [
+        ({"same": " ", "why": "said"}, 422, "Izvēlieties pieteikumu vai ierakstiet tā numuru"),
+        ({"same": "abc", "why": "said"}, 422, "Izvēlieties pieteikumu vai ierakstiet tā numuru"),
+        ({"same": "1", "likely": "2", "why": "said"}, 422, "Norādiet vienu pieteikumu"),
+        ({"same": "1"}, 422, "Izvēlieties, kā zināms, ka tas ir tas pats cilvēks."),
+        ({"same": "1", "why": "name"}, 422, "Izvēlieties, kā zināms, ka tas ir tas pats cilvēks."),
+        ({"same": "1", "why": "said"}, 409, "Pieteikuma ar šādu numuru nav."),
+        ({"same": "1001", "why": "said"}, 409, "Tas ir šis pats pieteikums."),
+    ],
+)
+async def test_joining_that_makes_no_sense_is_explained_and_kept(
+    office: Office, fields: dict[str, str], status: int, said: str
+) -> None:
+    number = await office.ticket()
+    async with await office.at_work("Anna") as anna:
+        page = await anna.does(number, "join", **fields)
+    assert (page.status, said in page.words()) == (status, True)
+    assert '<details id="handling-join-box" open>' in page.text
+    assert f'name="same" value="{fields["same"]}"' in page.text
