@@ -334,7 +334,7 @@ if (scroll) {
     if (isAtEnd(scroll)) find("#jump").hidden = true;
   });
   find("#jump").addEventListener("click", () => toEnd(scroll));
-  if (matchMedia("(max-width: 61.99rem)").matches) for (const part of document.querySelectorAll(".side > details")) part.open = false;
+  if (matchMedia("(max-width: 61.99rem)").matches) for (const part of document.querySelectorAll(".side > details:not(:has(details[open]))")) part.open = false;
 }
 const chosenView = find(".views [aria-current]");
 if (chosenView) chosenView.scrollIntoView({ block: "nearest", inline: "center" });
