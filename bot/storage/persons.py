@@ -7,9 +7,8 @@ else, whoever relies on it `hold`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, TextClause, delete, func, insert, or_, select, text, update
+from sqlalchemy import TextClause, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import contacts, conversations, handles, persons, tickets
@@ -59,27 +58,28 @@ async def contact_of(connection: AsyncConnection, number: TicketNumber) -> int:
     return int(found.scalar_one())
 
 
-def contacts_of(contact: int) -> Select[Any]:
+async def members(connection: AsyncConnection, contact: int) -> list[int]:
     """All contacts of the person of a contact, itself among them."""
     own, every = contacts.alias("own"), contacts.alias("every")
-    return (
+    found = await connection.scalars(
         select(every.c.id)
         .join(own, or_(every.c.id == own.c.id, every.c.person_id == own.c.person_id))
         .where(own.c.id == contact)
     )
+    return [int(one) for one in found]
 
 
 async def are_joined(connection: AsyncConnection, one: int, other: int) -> bool:
     """Whether two different contacts are one person."""
-    return one != other and other in await _members(connection, one)
+    return one != other and other in await members(connection, one)
 
 
 async def join(connection: AsyncConnection, one: int, other: int) -> bool:
     """Make two contacts, and all that belong to them already, one person; False when they are. Needs `lock`."""
-    known = await _members(connection, one)
+    known = await members(connection, one)
     if other in known:
         return False
-    every = [*known, *await _members(connection, other)]
+    every = [*known, *await members(connection, other)]
     person = await connection.scalar(insert(persons).returning(persons.c.id))
     await _belong(connection, every, person)
     await _forget_empty(connection)
@@ -89,17 +89,13 @@ async def join(connection: AsyncConnection, one: int, other: int) -> bool:
 
 async def leave(connection: AsyncConnection, contact: int) -> None:
     """Take a contact out of its person; of two, both are on their own again. Needs `lock`."""
-    every = await _members(connection, contact)
+    every = await members(connection, contact)
     if every == [contact]:
         return
     alone = every if len(every) == 2 else [contact]  # noqa: PLR2004 - nobody is a person with themselves
     await _belong(connection, alone, None)
     await _forget_empty(connection)
     await _tell(connection, every)
-
-
-async def _members(connection: AsyncConnection, contact: int) -> list[int]:
-    return [int(one) for one in (await connection.scalars(contacts_of(contact))).all()]
 
 
 async def _belong(connection: AsyncConnection, which: Sequence[int], person: int | None) -> None:
@@ -171,8 +167,7 @@ _LIKELY = text(
         AND t.reach_detail <> '' JOIN conversations v ON v.id = t.conversation_id JOIN handles h ON h.id = v.handle_id
         UNION ALL
         SELECT c.id, false FROM me
-        JOIN contacts c ON to_tsvector('simple', zintis_fold(c.name)) @@ plainto_tsquery('simple', zintis_fold(me.name))
-        AND zintis_fold(c.name) = zintis_fold(me.name)
+        JOIN contacts c ON zintis_fold(c.name) = zintis_fold(me.name) AND zintis_fold(me.name) <> ''
     ), found AS (
         SELECT id, bool_or(by_phone) AS by_phone, bool_or(NOT by_phone) AS by_name FROM hits
         WHERE id NOT IN (SELECT id FROM me) GROUP BY id

@@ -89,7 +89,9 @@ async def _earlier(
             tickets.c.opened_at,
         )
         .select_from(_with_contacts())
-        .where(contacts.c.id.in_(persons.contacts_of(contact)), tickets.c.number < number)
+        .where(
+            contacts.c.id.in_(await persons.members(connection, contact)), tickets.c.number < number
+        )
         .order_by(tickets.c.number.desc())
         .limit(MOST_EARLIER)
     )

@@ -78,6 +78,7 @@ contacts = Table(
     _text("language"),
     _created(),
     _words("contacts", "name"),
+    Index("ix_contacts_folded_name", text("zintis_fold(name)")),
 )
 
 handles = Table(

@@ -16,7 +16,7 @@ from domain.messages import AgentId, Channel
 from domain.persons import Sameness
 from domain.tickets import Obstacle, TicketNumber, TicketState
 from tests.line.conftest import Line
-from tests.line.test_ambassadors import PHONE, invite, relayed
+from tests.line.test_ambassadors import PHONE, deliver_all, invite, relayed
 
 PHONE_FITS = Sameness.PHONE
 
@@ -135,6 +135,20 @@ async def test_a_case_and_the_persons_own_conversation_merge(line: Line, ilze: A
     await line.tickets.join(case, other=own, why=Sameness.KNOWN, by=ilze)
     await line.tickets.merge(own, into=case, by=ilze)
     assert await state_of(line, own) is TicketState.CLOSED
+
+
+async def test_the_person_of_a_case_is_answered_on_their_own_telegram_once_joined(
+    line: Line, ilze: AgentId
+) -> None:
+    await line.hears(await invite(line, ilze))
+    case = await relayed(line)
+    own = await opened(line, "2")
+    await line.tickets.join(case, other=own, why=Sameness.SAID, by=ilze)
+    await line.tickets.merge(case, into=own, by=ilze)
+    await line.tickets.claim(own, by=ilze, name="Ilze")
+    await line.tickets.answer(own, text="Ūdens būs rīt.", by=ilze)
+    await deliver_all(line)
+    assert [sent.handle for sent in line.sender.sent if "Ūdens būs rīt." in sent.plain] == ["2"]
 
 
 async def test_whoever_is_joined_to_one_is_joined_to_all(line: Line, ilze: AgentId) -> None:

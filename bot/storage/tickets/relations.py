@@ -63,6 +63,7 @@ class Other:
 async def others_of_resident(connection: AsyncConnection, number: TicketNumber) -> list[Other]:
     """The other open tickets of the person whom a ticket is for, on whatever handle."""
     own = await persons.contact_of(connection, number)
+    every = await persons.members(connection, own)
     found = await connection.execute(
         select(tickets.c.number, tickets.c.subject, handles.c.channel, handles.c.external_id)
         .join(conversations, conversations.c.id == tickets.c.conversation_id)
@@ -70,7 +71,7 @@ async def others_of_resident(connection: AsyncConnection, number: TicketNumber) 
         .where(
             tickets.c.number != number,
             tickets.c.state.in_(TO_DO),
-            handles.c.contact_id.in_(persons.contacts_of(own)),
+            handles.c.contact_id.in_(every),
         )
         .order_by(tickets.c.number)
     )

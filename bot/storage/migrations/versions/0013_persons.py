@@ -33,6 +33,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_contacts_person_id", "contacts", ["person_id"])
+    op.create_index("ix_contacts_folded_name", "contacts", [sa.text("zintis_fold(name)")])
     for name, column, condition in _SOUGHT:
         op.create_index(name, "tickets", [column], postgresql_where=sa.text(condition))
 
@@ -41,5 +42,6 @@ def downgrade() -> None:
     """Take back."""
     for name, _, _ in _SOUGHT:
         op.drop_index(name, "tickets")
+    op.drop_index("ix_contacts_folded_name", "contacts")
     op.drop_column("contacts", "person_id")
     op.drop_table("persons")
