@@ -31,7 +31,6 @@ class Kin:
     channel: Channel
     by_ambassador: bool
     """Whether it is a case that an ambassador relayed."""
-    subject: str
     by_phone: bool = False
     by_name: bool = False
     """What makes it likely."""
@@ -47,15 +46,15 @@ async def hold(connection: AsyncConnection) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock_shared(_JOINING)))
 
 
-async def contact_of(connection: AsyncConnection, number: TicketNumber) -> int:
-    """The contact of a ticket that is there."""
-    found = await connection.execute(
+async def contact_of(connection: AsyncConnection, number: TicketNumber) -> int | None:
+    """The contact of a ticket, None when there is no such ticket."""
+    found = await connection.scalar(
         select(handles.c.contact_id)
         .join(conversations, conversations.c.handle_id == handles.c.id)
         .join(tickets, tickets.c.conversation_id == conversations.c.id)
         .where(tickets.c.number == number)
     )
-    return int(found.scalar_one())
+    return None if found is None else int(found)
 
 
 async def members(connection: AsyncConnection, contact: int) -> list[int]:
@@ -124,11 +123,11 @@ async def _tell(connection: AsyncConnection, which: Sequence[int]) -> None:
 
 
 _KIN = """
-    SELECT newest.number, newest.subject, c.name, h.channel, h.external_id, found.by_phone, found.by_name
+    SELECT newest.number, c.name, h.channel, h.external_id, found.by_phone, found.by_name
     FROM found JOIN contacts c ON c.id = found.id JOIN handles h ON h.contact_id = c.id
     JOIN conversations v ON v.handle_id = h.id
     JOIN LATERAL (
-        SELECT number, subject FROM tickets WHERE conversation_id = v.id ORDER BY number DESC LIMIT 1
+        SELECT number FROM tickets WHERE conversation_id = v.id ORDER BY number DESC LIMIT 1
     ) newest ON true
     ORDER BY found.by_phone::int + found.by_name::int DESC, found.by_phone DESC, newest.number DESC
     LIMIT :most
@@ -195,7 +194,6 @@ async def _kin(
             name=row.name,
             channel=Channel(row.channel),
             by_ambassador=is_case(row.external_id),
-            subject=row.subject,
             by_phone=row.by_phone,
             by_name=row.by_name,
         )

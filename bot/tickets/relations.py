@@ -99,7 +99,10 @@ class Relations:
     ) -> tuple[int, int]:
         await lock_both(work, number, other)
         one = await persons.contact_of(work.connection, number)
-        return one, await persons.contact_of(work.connection, other)
+        two = await persons.contact_of(work.connection, other)
+        if one is None or two is None:
+            raise TicketConflict(Obstacle.MISSING)
+        return one, two
 
     async def split(self, number: TicketNumber, *, queue: str, subject: str, by: AgentId) -> Ticket:
         """Open another ticket for the same conversation, linked and free to claim: about another matter.

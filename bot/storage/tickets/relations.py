@@ -63,6 +63,8 @@ class Other:
 async def others_of_resident(connection: AsyncConnection, number: TicketNumber) -> list[Other]:
     """The other open tickets of the person whom a ticket is for, on whatever handle."""
     own = await persons.contact_of(connection, number)
+    if own is None:
+        return []  # erased meanwhile
     every = await persons.members(connection, own)
     found = await connection.execute(
         select(tickets.c.number, tickets.c.subject, handles.c.channel, handles.c.external_id)
