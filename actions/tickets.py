@@ -21,7 +21,8 @@ async def hand_over(asked: Asked, reason: HandoffReason) -> Reply:
     if existing is not None:
         ticket = await asked.tickets.save(existing.reopen())
     else:
-        handoff = Handoff(asked.conversation, reason, topic=asked.state.topic)
+        place = asked.place() or asked.state.place
+        handoff = Handoff(asked.conversation, reason, topic=asked.state.topic, place=place)
         ticket = await asked.tickets.open(handoff)
     return say(asked, about(f"handoff.opened_{reason}", ticket))
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from bot import metrics
-from bot.content import Content
+from bot.content import Content, queue_for
 from bot.storage import ambassadors as stored
 from bot.storage import audit, conversations, messages
 from bot.storage import tickets as stored_tickets
@@ -57,6 +57,7 @@ class StoredRelays:
             at=self._now,
         )
         said = await messages.texts_of(connection, draft.words)
+        about = " ".join(filter(None, said))
         ticket = await stored_tickets.insert_ticket(
             connection,
             conversation=opened,
@@ -64,9 +65,9 @@ class StoredRelays:
             opened_at=self._now,
             answer_by=calendar.answer_by(self._now),
             solve_by=calendar.solve_by(self._now),
-            queue=self._content.topic_queue(""),
+            queue=queue_for(self._content, "", words=about, place=""),
             topic="",
-            subject=" ".join(filter(None, said))[:LONGEST_SUBJECT],
+            subject=about[:LONGEST_SUBJECT],
         )
         await stored.note_relay(
             connection,

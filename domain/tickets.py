@@ -38,6 +38,8 @@ class Handoff:
     conversation: ConversationId
     reason: HandoffReason
     topic: str = ""
+    place: str = ""
+    """Where the resident lives, as far as the talk says: the id of a place."""
 
 
 class TicketState(StrEnum):

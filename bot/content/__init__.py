@@ -6,5 +6,16 @@
 from bot.content.catalogue import Content, Group, KnownPlace, Topic
 from bot.content.checking import Report, check, report_text
 from bot.content.loading import load
+from bot.content.routing import queue_for
 
-__all__ = ["Content", "Group", "KnownPlace", "Report", "Topic", "check", "load", "report_text"]
+__all__ = [
+    "Content",
+    "Group",
+    "KnownPlace",
+    "Report",
+    "Topic",
+    "check",
+    "load",
+    "queue_for",
+    "report_text",
+]

@@ -22,7 +22,8 @@ _COMMAND_NAME = re.compile(r"[a-z0-9 ]{1,32}")
 """What folded words may be to name a command: https://core.telegram.org/bots/api#botcommand."""
 REPLY_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _COMMA_BEFORE_NOTHING = re.compile(r",?[ \t]*\{vards\}")
-_GENERAL = "general"
+GENERAL = "general"
+"""The queue that is always there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class Content:
     known_access_points: tuple[AccessPoint, ...]
     known_trainings: tuple[Training, ...]
     queues: Mapping[str, str]
+    centre_queues: Mapping[str, str]
+    """Ids of centres and the queue of those who work there."""
     replies: tuple[PreparedReply, ...]
     phrases: Mapping[str, str]
     labels: Mapping[str, str]
@@ -217,7 +220,7 @@ class Content:
     def topic_queue(self, topic_id: str) -> str:
         """The queue that answers tickets about a topic; `general` when the topic is unknown."""
         topic = self.topics.get(topic_id)
-        return topic.queue if topic else _GENERAL
+        return topic.queue if topic else GENERAL
 
     def groups(self) -> Sequence[str]:
         """Ids of the groups of topics, in the order of the menu."""

@@ -69,6 +69,9 @@ def assemble(files: Files, *, today: date | None = None, privacy_url: str = "") 
         known_access_points=tuple(map(_access_point, _value(files.access_points).access_points)),
         known_trainings=tuple(map(_training, _value(files.trainings).trainings)),
         queues={queue.id: queue.name for queue in _value(files.queues).queues},
+        centre_queues={
+            queue.centre: queue.id for queue in _value(files.queues).queues if queue.centre
+        },
         replies=_replies(files),
         phrases=phrases.phrases,
         labels=phrases.choices,

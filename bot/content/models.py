@@ -281,10 +281,11 @@ class CalendarModel(Model):
 
 
 class QueueModel(Model):
-    """Who answers tickets."""
+    """Who answers tickets: specialists, or with a `centre` the KAC for the places that it serves."""
 
     id: Id
     name: Line
+    centre: Id | None = None
 
 
 class QueuesModel(Model):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from bot.content import markdown, models
-from bot.content.catalogue import REPLY_PLACEHOLDER, document_key
+from bot.content.catalogue import GENERAL, REPLY_PLACEHOLDER, document_key
 from bot.content.reading import Files, Read, ReadTopic
 from bot.content.vocabulary import COMMANDS, FORMS, LABELS, PHRASES, REPLY_VALUES
 from domain.errors import ContentProblem
@@ -150,8 +150,28 @@ def _queue_rules(files: Files) -> Iterable[ContentProblem]:
         return
     queues = files.queues.value.queues
     yield from _twice(files.queues, queues, "queues")
-    if "general" not in {queue.id for queue in queues}:
+    if GENERAL not in {queue.id for queue in queues}:
         yield files.queues.problem("trūkst rindas „general”; tā vajadzīga vienmēr", "queues")
+    yield from _queue_centre_rules(files, files.queues)
+
+
+def _queue_centre_rules(files: Files, read: Read[models.QueuesModel]) -> Iterable[ContentProblem]:
+    """Each KAC has one queue, and the queue for everything else belongs to none."""
+    centres = {centre.id for centre in files.centres.value.centres} if files.centres else None
+    owner: dict[str, str] = {}
+    for number, queue in enumerate(read.value.queues):
+        if queue.centre is None:
+            continue
+        other = owner.setdefault(queue.centre, queue.id)
+        message = ""
+        if queue.id == GENERAL:
+            message = "centre: rindai „general” centru nenorāda; tajā nonāk pārējie jautājumi"
+        elif centres is not None and queue.centre not in centres:
+            message = f"centre: vietas „{queue.centre}” nav failā centres.yml"
+        elif other != queue.id:
+            message = f"centre: „{queue.centre}” jau ir rindai „{other}”; atstājiet to tikai vienai"
+        if message:
+            yield read.problem(message, "queues", number, "centre")
 
 
 def _reply_rules(files: Files) -> Iterable[ContentProblem]:

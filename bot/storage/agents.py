@@ -6,7 +6,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -353,19 +364,19 @@ async def set_presence(
     )
 
 
-def is_absent(today: date) -> ColumnElement[bool]:
+def is_absent(today: date, *, of: FromClause = agents) -> ColumnElement[bool]:
     """The condition on `agents` that somebody is absent on a day in Riga: an absence ends by itself."""
-    over = and_(agents.c.absent_until.is_not(None), agents.c.absent_until < today)
-    return and_(agents.c.presence == Presence.ABSENT, ~over)
+    over = and_(of.c.absent_until.is_not(None), of.c.absent_until < today)
+    return and_(of.c.presence == Presence.ABSENT, ~over)
 
 
-def is_available(today: date) -> ColumnElement[bool]:
+def is_available(today: date, *, of: FromClause = agents) -> ColumnElement[bool]:
     """The condition on `agents` that somebody may be given a ticket: enabled, joined, not absent today.
 
     Away for lunch is no reason: only days count. `today` is the day in Riga.
     """
-    joined = select(invitations.c.agent_id).where(invitations.c.agent_id == agents.c.id)
-    return and_(agents.c.disabled_at.is_(None), ~is_absent(today), ~joined.exists())
+    joined = select(invitations.c.agent_id).where(invitations.c.agent_id == of.c.id)
+    return and_(of.c.disabled_at.is_(None), ~is_absent(today, of=of), ~joined.exists())
 
 
 async def possible_holders(

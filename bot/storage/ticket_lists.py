@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.queues import is_nobodys
 from bot.storage.schema import conversations, handles, outbound_messages, tickets
 from bot.storage.tickets.conditions import DEADLINE, MOST_URGENT_FIRST
 from bot.storage.tickets.rows import TicketRow, read_row, select_rows
 from domain.messages import AgentId, Channel, DeliveryState
 from domain.tickets import Priority, TicketState
+from domain.working_hours import RIGA
 
 
 class View(StrEnum):
@@ -21,7 +23,7 @@ class View(StrEnum):
     NEW = "new"
     MINE = "mine"
     QUEUES = "queues"
-    """Open ones in the agent's own queues."""
+    """Open ones in the agent's own queues, and in those where nobody else works."""
     LATE = "late"
     PARKED = "parked"
     """Something waits for the resident to open WhatsApp's window."""
@@ -69,7 +71,11 @@ def _has(state: DeliveryState) -> ColumnElement[bool]:
 
 
 def _view(view: View, viewer: Viewer) -> ColumnElement[bool]:
-    mine = tickets.c.queue.in_(viewer.queues) if viewer.queues else true()
+    mine = (
+        or_(tickets.c.queue.in_(viewer.queues), is_nobodys(viewer.now.astimezone(RIGA).date()))
+        if viewer.queues
+        else true()
+    )
     conditions = {
         View.NEW: tickets.c.state == TicketState.NEW,
         View.MINE: and_(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == viewer.agent),

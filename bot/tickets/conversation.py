@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot import metrics
-from bot.content import Content
+from bot.content import Content, queue_for
 from bot.storage import ambassadors, conversations, messages
 from bot.storage.database import UnitOfWork
 from bot.storage.tickets import events, outcomes, records
@@ -58,7 +58,7 @@ class ConversationTickets:
 
     async def open(self, handoff: Handoff) -> Ticket:
         """Open a ticket with deadlines from the working calendar and set the conversation waiting."""
-        calendar = self._content.calendar
+        calendar, about = self._content.calendar, await self._about()
         ticket = await records.insert_ticket(
             self._work.connection,
             conversation=handoff.conversation,
@@ -66,9 +66,9 @@ class ConversationTickets:
             opened_at=self._now,
             answer_by=calendar.answer_by(self._now),
             solve_by=calendar.solve_by(self._now),
-            queue=self._content.topic_queue(handoff.topic),
+            queue=queue_for(self._content, handoff.topic, words=about, place=handoff.place),
             topic=handoff.topic,
-            subject=await self._about(),
+            subject=about,
         )
         self.mode = Mode.WAITING
         metrics.TICKETS_OPENED.labels(handoff.reason).inc()
