@@ -14,6 +14,8 @@ from domain.errors import ChannelUnavailable, MessageRefused
 from domain.ports import Clock
 from domain.tickets import TicketState
 
+_OF_FREE_TICKETS = (AlertKind.NEW, AlertKind.RETURNED, AlertKind.UNTAKEN)
+
 
 class Mailing:
     """Sends what is due."""
@@ -81,6 +83,6 @@ class Mailing:
 
 def _is_true(alert: Alert, bag: Mailbag) -> bool:
     """Whether it is still so: a ticket may have been taken, answered or finished since."""
-    if alert.kind is AlertKind.NEW:
+    if alert.kind in _OF_FREE_TICKETS:
         return alert.state is TicketState.NEW
     return alert.state is TicketState.CLAIMED and alert.agent == bag.agent

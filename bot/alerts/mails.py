@@ -13,9 +13,15 @@ _SUBJECTS = {
     AlertKind.NEW: "Jauns pieteikums Nr. {}",
     AlertKind.REPLIED: "Iedzīvotājs atbildēja pieteikumā Nr. {}",
     AlertKind.OVERDUE: "Kavējas pieteikums Nr. {}",
+    AlertKind.UNTAKEN: "Kavējas nepaņemts pieteikums Nr. {}",
+    AlertKind.HANDED: "Jums nodeva pieteikumu Nr. {}",
+    AlertKind.RETURNED: "Atkal brīvs pieteikums Nr. {}",
 }
 _PARTS = {
+    AlertKind.HANDED: "Pieteikumi, ko Jums nodeva kolēģi",
     AlertKind.NEW: "Jauni pieteikumi Jūsu rindās",
+    AlertKind.RETURNED: "Pieteikumi Jūsu rindās, kas atkal ir brīvi",
+    AlertKind.UNTAKEN: "Nepaņemti pieteikumi Jūsu rindās, kuru termiņš ir pagājis",
     AlertKind.REPLIED: "Jūsu pieteikumi, kuros iedzīvotājs atbildēja",
     AlertKind.OVERDUE: "Jūsu pieteikumi, kuru termiņš ir pagājis",
 }

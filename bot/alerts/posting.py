@@ -109,4 +109,6 @@ def _is_true(post: GroupPost) -> bool:
     """Whether it is still so: nobody needs to hear of a ticket that was finished meanwhile."""
     if post.alert.kind is AlertKind.DRAFT:
         return bool(post.reply_to)
+    if post.alert.kind is AlertKind.RETURNED:
+        return post.alert.state is TicketState.NEW
     return post.alert.state in (TicketState.NEW, TicketState.CLAIMED)

@@ -12,6 +12,12 @@ from domain.working_hours import RIGA
 _LONGEST = 3000
 """Characters of a resident's words in one post; Telegram takes 4 096 in all."""
 
+_FIRST = {
+    AlertKind.NEW: "🆕 Jauns",
+    AlertKind.RETURNED: "↩️ Atkal brīvs",
+    AlertKind.OVERDUE: "⏰ Kavējas",
+}
+
 
 class PostWriter:
     """Writes the posts of one installation."""
@@ -30,8 +36,7 @@ class PostWriter:
             return f"Sūtīt iedzīvotājam? Pieteikums Nr. {number}."
         if post.alert.kind is AlertKind.SAID:
             return self._said(post)
-        first = "🆕 Jauns" if post.alert.kind is AlertKind.NEW else "⏰ Kavējas"
-        return "\n".join([f"{first} pieteikums Nr. {number}", *self._about(post)])
+        return "\n".join([f"{_FIRST[post.alert.kind]} pieteikums Nr. {number}", *self._about(post)])
 
     def _said(self, post: GroupPost) -> str:
         number = post.alert.ticket

@@ -9,7 +9,7 @@ from bot.alerts.blanking import Blanking
 from bot.alerts.mailing import Mailing
 from bot.alerts.posting import Posting
 from bot.content import Content
-from bot.storage import alerts as stored
+from bot.storage import news
 from bot.storage.database import Database
 from bot.upkeep import every
 from domain.ports import Clock
@@ -57,12 +57,12 @@ class AlertRounds:
         now = self._clock.now()
         morning = self._content().calendar.next_opening(now)
         async with self._database.unit_of_work() as work:
-            if not await stored.may_find(work.connection):
+            if not await news.may_find(work.connection):
                 return
             if self._mailing is not None:
-                found += await stored.find_for_agents(work.connection, now=now, morning=morning)
+                found += await news.find_for_agents(work.connection, now=now, morning=morning)
             if self._posting is not None:
-                found += await stored.find_for_groups(work.connection, now=now)
+                found += await news.find_for_groups(work.connection, now=now)
             await work.commit()
         if found:
             log.info("alerts.found", count=found)

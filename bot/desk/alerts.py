@@ -17,6 +17,7 @@ from bot.storage import audit, post_erasures, staff_groups
 from bot.storage.agents import StoredSession
 from bot.storage.alerts import AlertKind, AlertState
 from bot.storage.database import Database
+from bot.storage.news import news_of
 from bot.storage.post_erasures import ErasureState
 from domain.ports import Clock
 
@@ -30,11 +31,17 @@ _TITLES = {
     AlertKind.NEW: "Jauns pieteikums",
     AlertKind.REPLIED: "Iedzīvotājs atbildēja pieteikumā",
     AlertKind.OVERDUE: "Kavējas pieteikums",
+    AlertKind.UNTAKEN: "Kavējas nepaņemts pieteikums",
+    AlertKind.HANDED: "Jums nodeva pieteikumu",
+    AlertKind.RETURNED: "Atkal brīvs pieteikums",
 }
 _KINDS = {
     AlertKind.NEW: "jauns pieteikums",
     AlertKind.REPLIED: "iedzīvotājs atbildēja",
     AlertKind.OVERDUE: "kavējas",
+    AlertKind.UNTAKEN: "nepaņemts kavējas",
+    AlertKind.HANDED: "nodots kolēģim",
+    AlertKind.RETURNED: "atkal brīvs",
     AlertKind.SAID: "iedzīvotājs atbildēja",
     AlertKind.DRAFT: "jautājums, vai sūtīt atbildi",
 }
@@ -70,7 +77,7 @@ class AlertPages:
     async def tell_news(self, request: web.Request, session: StoredSession) -> web.Response:
         """What is so now for who asks: number and queue, nothing of a resident. The page knows what it told before."""
         async with self._database.reading() as connection:
-            news = await stored.news_of(connection, session.agent, now=self._clock.now())
+            news = await news_of(connection, session.agent, now=self._clock.now())
         queues = self._content().queues
         return web.json_response(
             [

@@ -1,7 +1,7 @@
 """Alerts for staff: what is told to whom and by which way, so that nobody is told twice.
 
-A row is found (`find_for_agents`), waits until it is due, is taken by one worker for a while (its lease), and ends as
-`sent` or `failed`. It names a ticket and nothing of a resident. `occasion` tells apart what may happen to a ticket more
+A row is found (`bot/storage/news.py`), waits until it is due, is taken by one worker for a while (its lease), and ends
+as `sent` or `failed`. It names a ticket and nothing of a resident. `occasion` tells apart what may happen to a ticket more
 than once: its reopening, an answer after our answer, another deadline.
 """
 
@@ -9,50 +9,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     ScalarSelect,
-    Select,
     and_,
     case,
-    cast,
     delete,
     exists,
-    extract,
     func,
-    literal,
-    or_,
     select,
-    true,
-    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.agents import is_available
 from bot.storage.schema import (
     agent_alerts,
-    agent_queues,
     agents,
     alerts,
     inbound_messages,
-    outbound_messages,
     staff_groups,
     staff_replies,
     tickets,
 )
-from bot.storage.tickets.conditions import DEADLINE, LAST_ANSWERED, LAST_SAID
-from domain.messages import AgentId, MessageKind
+from bot.storage.tickets.conditions import DEADLINE
+from domain.messages import AgentId
 from domain.tickets import HandoffReason, TicketNumber, TicketState
-from domain.working_hours import RIGA
-
-_FINDERS = 4_108_216
-"""The advisory lock of the worker that looks for news; any number that nobody else uses."""
 
 _MOST_AT_ONCE = 200
 
@@ -74,6 +56,12 @@ class AlertKind(StrEnum):
     """The resident wrote in one's own ticket."""
     OVERDUE = "overdue"
     """A deadline has passed: for an agent that of an own ticket."""
+    UNTAKEN = "untaken"
+    """A deadline has passed and nobody holds the ticket: for those who work in its queue."""
+    HANDED = "handed"
+    """A colleague handed a ticket over: for its new holder."""
+    RETURNED = "returned"
+    """A ticket is free again because its holder let it go, or had to."""
     SAID = "said"
     """The resident wrote in an open ticket: for groups, which follow what is said."""
     DRAFT = "draft"
@@ -210,241 +198,6 @@ async def set_email_wish(
     await connection.execute(update(alerts).where(waiting).values(due_at=due, first_due_at=due))
 
 
-# ---------------------------------------------------------------------------------------------- finding
-
-
-async def may_find(connection: AsyncConnection) -> bool:
-    """Whether this transaction is the one that looks for news; of several workers one does."""
-    return bool(await connection.scalar(select(func.pg_try_advisory_xact_lock(_FINDERS))))
-
-
-async def find_for_agents(connection: AsyncConnection, *, now: datetime, morning: datetime) -> int:
-    """Queue e-mails about what happened since each agent asked for them; how many.
-
-    Those who want a digest get theirs in the `morning`.
-    """
-    return sum([await _queue(connection, wanted) for wanted in _news_for_agents(now, morning)])
-
-
-async def _queue(connection: AsyncConnection, wanted: Select[Any]) -> int:
-    new = pg_insert(alerts).from_select(list(_COLUMNS), wanted).on_conflict_do_nothing()
-    try:
-        async with connection.begin_nested():
-            return (await connection.execute(new)).rowcount
-    except IntegrityError:
-        # A resident's tickets were erased while we looked at them; the next round finds the others.
-        return 0
-
-
-def _told(
-    kind: AlertKind, occasion: ColumnElement[int], way: Way, recipient: ColumnElement[int]
-) -> ColumnElement[bool]:
-    """Whether this was queued before."""
-    return exists().where(
-        alerts.c.ticket_number == tickets.c.number,
-        alerts.c.kind == kind,
-        alerts.c.occasion == occasion,
-        alerts.c.way == way,
-        alerts.c.recipient_id == recipient,
-    )
-
-
-_COLUMNS = (
-    "ticket_number", "kind", "occasion", "way", "recipient_id", "due_at", "first_due_at", "created_at",
-)  # fmt: skip
-
-
-def _news_for_agents(now: datetime, morning: datetime) -> list[Select[Any]]:
-    since = agent_alerts.c.since
-    mine = and_(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == agents.c.id)
-    due = case((agent_alerts.c.email == EmailAlerts.DIGEST, morning), else_=now)
-    free = and_(
-        tickets.c.state == TicketState.NEW,
-        or_(tickets.c.opened_at >= since, tickets.c.reopened > 0),
-        _works_in_it(),
-        is_available(now.astimezone(RIGA).date()),
-    )
-    answered = func.greatest(tickets.c.claimed_at, LAST_ANSWERED, since) < LAST_SAID
-    late = DEADLINE.between(since, now)
-    return [
-        _for_agents(AlertKind.NEW, cast(tickets.c.reopened, BigInteger), free, due, now),
-        _for_agents(AlertKind.REPLIED, _LAST_ANSWER, and_(mine, answered), due, now),
-        _for_agents(AlertKind.OVERDUE, _DEADLINE_ITSELF, and_(mine, late), due, now),
-    ]
-
-
-async def find_for_groups(connection: AsyncConnection, *, now: datetime) -> int:
-    """Queue posts about what happened since each group was linked; how many."""
-    since = staff_groups.c.linked_at
-    is_open = tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED))
-    free = and_(
-        tickets.c.state == TicketState.NEW,
-        or_(tickets.c.opened_at >= since, tickets.c.reopened > 0),
-    )
-    late = and_(is_open, DEADLINE.between(since, now))
-    said = and_(
-        is_open,
-        inbound_messages.c.received_at > func.greatest(tickets.c.opened_at, since),
-        inbound_messages.c.kind != MessageKind.PRESS,
-        _root().is_not(None),
-    )
-    news = (
-        (AlertKind.NEW, cast(tickets.c.reopened, BigInteger), staff_groups, free),
-        (AlertKind.OVERDUE, _DEADLINE_ITSELF, staff_groups, late),
-        (
-            AlertKind.SAID,
-            inbound_messages.c.id,
-            staff_groups.join(inbound_messages, true()),
-            and_(said, inbound_messages.c.conversation_id == tickets.c.conversation_id),
-        ),
-        (
-            AlertKind.DRAFT,
-            staff_replies.c.id,
-            staff_groups.join(staff_replies, staff_replies.c.group_id == staff_groups.c.id),
-            staff_replies.c.ticket_number == tickets.c.number,
-        ),
-    )
-    found = 0
-    for kind, occasion, source, happened in news:
-        wanted = (
-            select(
-                tickets.c.number,
-                literal(kind),
-                occasion,
-                literal(Way.GROUP),
-                staff_groups.c.id,
-                literal(now),
-                literal(now),
-                literal(now),
-            )
-            .select_from(source)
-            .join(tickets, happened)
-            .where(
-                since.is_not(None),
-                staff_groups.c.disabled_at.is_(None),
-                ~_told(kind, occasion, Way.GROUP, staff_groups.c.id),
-            )
-            .order_by(occasion)
-        )
-        found += await _queue(connection, wanted)
-    return found
-
-
-def _root() -> ScalarSelect[str]:
-    """The first post about a ticket in a group, under which what follows belongs."""
-    root = alerts.alias("root")
-    return (
-        select(root.c.vendor_id)
-        .where(
-            root.c.way == Way.GROUP,
-            root.c.ticket_number == tickets.c.number,
-            root.c.recipient_id == staff_groups.c.id,
-            root.c.kind.in_((AlertKind.NEW, AlertKind.OVERDUE)),
-            root.c.state == AlertState.SENT,
-        )
-        .order_by(root.c.id)
-        .limit(1)
-        .correlate(tickets, staff_groups)
-        .scalar_subquery()
-    )
-
-
-def _works_in_it() -> ColumnElement[bool]:
-    """Whether an agent works in the queue of a ticket: it is theirs, or they have none and so all."""
-    own = select(agent_queues.c.queue).where(agent_queues.c.agent_id == agents.c.id)
-    return or_(~own.exists(), own.where(agent_queues.c.queue == tickets.c.queue).exists())
-
-
-_LAST_ANSWER = func.coalesce(
-    select(func.max(outbound_messages.c.id))
-    .where(
-        outbound_messages.c.conversation_id == tickets.c.conversation_id,
-        outbound_messages.c.agent_id.is_not(None),
-    )
-    .scalar_subquery(),
-    0,
-)
-_DEADLINE_ITSELF = cast(extract("epoch", DEADLINE), BigInteger)
-
-
-def _for_agents(
-    kind: AlertKind,
-    occasion: ColumnElement[int],
-    happened: ColumnElement[bool],
-    due: ColumnElement[datetime],
-    now: datetime,
-) -> Select[Any]:
-    told = _told(kind, occasion, Way.EMAIL, agents.c.id)
-    return (
-        select(
-            tickets.c.number,
-            literal(kind),
-            occasion,
-            literal(Way.EMAIL),
-            agents.c.id,
-            due,
-            due,
-            literal(now),
-        )
-        .select_from(agent_alerts.join(agents, agents.c.id == agent_alerts.c.agent_id))
-        .join(tickets, happened)
-        .where(agents.c.disabled_at.is_(None), ~told)
-    )
-
-
-# ---------------------------------------------------------------------------------------------- showing
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What is so now; a page compares it with what it told before. `occasion` as in the table."""
-
-    kind: AlertKind
-    ticket: TicketNumber
-    queue: str
-    occasion: int
-
-
-async def news_of(connection: AsyncConnection, agent: AgentId, *, now: datetime) -> list[News]:
-    """Free tickets in an agent's queues, own tickets with a word of the resident to answer, and own late ones."""
-    mine = and_(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == agents.c.id)
-    last_said = (
-        select(func.max(inbound_messages.c.id))
-        .where(inbound_messages.c.conversation_id == tickets.c.conversation_id)
-        .scalar_subquery()
-    )
-    answered = func.greatest(tickets.c.claimed_at, LAST_ANSWERED) < LAST_SAID
-    so = [
-        (
-            AlertKind.NEW,
-            tickets.c.reopened,
-            and_(tickets.c.state == TicketState.NEW, _works_in_it()),
-        ),
-        (AlertKind.REPLIED, last_said, and_(mine, answered)),
-        (AlertKind.OVERDUE, _DEADLINE_ITSELF, and_(mine, now > DEADLINE)),
-    ]
-    found = await connection.execute(
-        union_all(
-            *(
-                select(
-                    literal(kind).label("kind"),
-                    tickets.c.number,
-                    tickets.c.queue,
-                    cast(occasion, BigInteger).label("occasion"),
-                )
-                .select_from(agents)
-                .join(tickets, is_so)
-                .where(agents.c.id == agent)
-                for kind, occasion, is_so in so
-            )
-        )
-    )
-    return [
-        News(AlertKind(row.kind), TicketNumber(row.number), row.queue, row.occasion)
-        for row in found
-    ]
-
-
 # ---------------------------------------------------------------------------------------------- sending
 
 
@@ -495,6 +248,25 @@ async def take_group_bag(
     return GroupBag(group.id, group.external_id, group.with_words, posts)
 
 
+def root_post() -> ScalarSelect[str]:
+    """The first post about a ticket in a group, under which what follows belongs."""
+    root = alerts.alias("root")
+    return (
+        select(root.c.vendor_id)
+        .where(
+            root.c.way == Way.GROUP,
+            root.c.ticket_number == tickets.c.number,
+            root.c.recipient_id == staff_groups.c.id,
+            root.c.kind.in_((AlertKind.NEW, AlertKind.RETURNED, AlertKind.OVERDUE)),
+            root.c.state == AlertState.SENT,
+        )
+        .order_by(root.c.id)
+        .limit(1)
+        .correlate(tickets, staff_groups)
+        .scalar_subquery()
+    )
+
+
 async def _posts(connection: AsyncConnection, taken: Sequence[Alert]) -> tuple[GroupPost, ...]:
     said = select(inbound_messages.c.text).where(inbound_messages.c.id == alerts.c.occasion)
     written = select(staff_replies.c.message_id).where(staff_replies.c.id == alerts.c.occasion)
@@ -506,7 +278,7 @@ async def _posts(connection: AsyncConnection, taken: Sequence[Alert]) -> tuple[G
             agents.c.name.label("holder"),
             case((alerts.c.kind == AlertKind.SAID, said.scalar_subquery())).label("said"),
             case(
-                (alerts.c.kind == AlertKind.DRAFT, written.scalar_subquery()), else_=_root()
+                (alerts.c.kind == AlertKind.DRAFT, written.scalar_subquery()), else_=root_post()
             ).label("reply_to"),
         )
         .select_from(alerts)

@@ -69,9 +69,11 @@ async def test_each_view_shows_and_counts_its_own(office: Office) -> None:
 
 
 async def test_own_queues_are_a_view_of_those_who_have_some(office: Office) -> None:
+    """Somebody else works in the others: what is nobody's would be everybody's."""
     bills = await office.ticket("rēķins", who="a")
     other = await office.ticket("cits", who="b")
     await moved(office, bills, queue="bills")
+    await office.hire("Pēteris")
     async with await office.at_work("Anna") as anna:
         assert "rindas" not in counts_on(await anna.see("/desk/"))
         assert await seen(anna, skats="rindas") == [bills, other]
