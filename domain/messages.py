@@ -31,6 +31,10 @@ def is_group(channel: Channel, handle: str) -> bool:
     return channel is Channel.TELEGRAM and handle.startswith("-")
 
 
+UNNAMED = "-"
+"""Stands for the author of a forwarded message where the channel does not name one."""
+
+
 class MessageKind(StrEnum):
     """What sort of thing a resident sent."""
 
@@ -91,7 +95,7 @@ class InboundMessage:
     album: str = ""
     """Vendor's id of the album that the message is a part of, else empty."""
     forwarded_from: str = ""
-    """Shown name of the original author of a forwarded message, else empty."""
+    """Shown name of the original author of a forwarded message, or `UNNAMED`; else empty."""
     language: str = ""
     """The language of the person's app as the channel says it (`lv`, `ru`), else empty."""
 

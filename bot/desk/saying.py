@@ -16,7 +16,7 @@ from bot.rendering.writing import web as to_html
 from bot.storage.messages import to_attachment
 from bot.storage.staff_files import SentFile
 from bot.storage.tickets import Spoken
-from domain.messages import SENT_PICTURES, Attachment, DeliveryState, MessageKind
+from domain.messages import SENT_PICTURES, UNNAMED, Attachment, DeliveryState, MessageKind
 from domain.understanding import Intent, topic_of
 from domain.working_hours import RIGA
 
@@ -57,7 +57,8 @@ class Line:
     author: str
     body: Markup
     edited: bool
-    forwarded_from: str
+    forwarded: str
+    """That these are somebody else's words, and whose when it is known; else empty."""
     pressed: bool
     understood: str
     attachments: tuple[Attached, ...]
@@ -91,7 +92,7 @@ def _line(spoken: Spoken, content: Content, day: str) -> Line:
         author=spoken.agent_name,
         body=_body(spoken),
         edited=spoken.edited,
-        forwarded_from=spoken.forwarded_from,
+        forwarded=_forwarded(spoken.forwarded_from),
         pressed=spoken.kind == MessageKind.PRESS,
         understood=_understood(spoken, content),
         attachments=tuple(_all_attached(spoken)),
@@ -101,6 +102,12 @@ def _line(spoken: Spoken, content: Content, day: str) -> Line:
         template=spoken.template,
         message=int(spoken.id[1:]),
     )
+
+
+def _forwarded(author: str) -> str:
+    if author == UNNAMED:
+        return "Pārsūtīta ziņa"
+    return f"Pārsūtīts no: {author}" if author else ""
 
 
 def _body(spoken: Spoken) -> Markup:

@@ -1,8 +1,8 @@
 """Alerts for staff: what is told to whom and by which way, so that nobody is told twice.
 
 A row is found (`bot/storage/news.py`), waits until it is due, is taken by one worker for a while (its lease), and ends
-as `sent` or `failed`. It names a ticket and nothing of a resident. `occasion` tells apart what may happen to a ticket more
-than once: its reopening, an answer after our answer, another deadline.
+as `sent` or `failed`. It names a ticket and nothing of a resident. `occasion` tells apart what may happen to a ticket
+more than once: its reopening, an answer after our answer, another deadline.
 """
 
 from collections.abc import Sequence

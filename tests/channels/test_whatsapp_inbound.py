@@ -8,6 +8,7 @@ import pytest
 from bot.channels import ChannelEvent
 from bot.channels.whatsapp import StatusReport, to_inbound, to_report
 from domain.messages import (
+    UNNAMED,
     Attachment,
     Channel,
     DeliveryState,
@@ -92,8 +93,10 @@ def test_files(name: str, number: int, text: str, file: Attachment) -> None:
     assert read(name) == expected
 
 
-def test_forwarded_words_are_answered_as_any_others() -> None:
-    assert read("forwarded") == replace(annas(11), text="Rīt Elejā nebūs ūdens")
+def test_forwarded_words_are_somebody_elses() -> None:
+    assert read("forwarded") == replace(
+        annas(11), text="Rīt Elejā nebūs ūdens", forwarded_from=UNNAMED
+    )
 
 
 def test_what_twilio_cannot_pass_on_is_of_another_kind() -> None:

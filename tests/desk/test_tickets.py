@@ -7,7 +7,7 @@ import pytest
 
 from bot.storage import tickets as stored
 from bot.storage.schema import notes, outbound_messages
-from domain.messages import Attachment, Channel, DeliveryState, MessageKind, OutboundId
+from domain.messages import UNNAMED, Attachment, Channel, DeliveryState, MessageKind, OutboundId
 from domain.tickets import HandoffReason, TicketNumber, TicketState
 from tests.desk.office import Office, tickets_on
 
@@ -200,6 +200,7 @@ async def test_conversation_shows_who_said_what_and_how_far_it_got(office: Offic
     office.clock.pass_time(minutes=1)
     await office.resident_writes("labots teksts", channel=Channel.WEB, edit_of="1")
     await office.resident_writes("no kaimiņa", channel=Channel.WEB, forwarded_from="Kaimiņš")
+    await office.resident_writes("no kāda", channel=Channel.WEB, forwarded_from=UNNAMED)
     place = Attachment(MessageKind.LOCATION, latitude=56.65, longitude=23.71)
     photo = Attachment(MessageKind.PHOTO, name="rēķins.jpg", size=1_258_291)
     await office.resident_writes(
@@ -215,6 +216,7 @@ async def test_conversation_shows_who_said_what_and_how_far_it_got(office: Offic
         "izlasīts ✓✓",
         "(labots) labots teksts",
         "Pārsūtīts no: Kaimiņš",
+        "Pārsūtīta ziņa no kāda",
         "Fotoattēls · rēķins.jpg · 1,2 MB",
         "Atrašanās vieta · 56.65000, 23.71000",
     ):

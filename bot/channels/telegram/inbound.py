@@ -20,7 +20,7 @@ from telegram import (
 from telegram.constants import ChatType
 
 from bot.channels import ChannelEvent
-from domain.messages import Attachment, Channel, ExternalId, InboundMessage, MessageKind
+from domain.messages import UNNAMED, Attachment, Channel, ExternalId, InboundMessage, MessageKind
 
 PRESS_PREFIX = "cb:"
 UPDATES_WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -241,8 +241,8 @@ def _original_author(message: Message) -> str:
         if isinstance(author, str):
             return author
         if author is not None:
-            return getattr(author, "full_name", None) or author.effective_name or ""
-    return ""
+            return getattr(author, "full_name", None) or author.effective_name or UNNAMED
+    return UNNAMED
 
 
 def _contact_name(chat: Chat, user: User | None) -> str:

@@ -10,6 +10,7 @@ from domain.messages import (
     Attachment,
     Channel,
     DeliveryState,
+    UNNAMED,
     ExternalId,
     InboundMessage,
     MessageKind,
@@ -61,6 +62,7 @@ def to_inbound(form: Mapping[str, str], *, now: datetime) -> InboundMessage | Ch
         contact_name=form.get("ProfileName", ""),
         choice=choice,
         attachments=attachments,
+        forwarded_from=UNNAMED if _is_forwarded(form) else "",
     )
 
 
@@ -87,6 +89,11 @@ def _kind(form: Mapping[str, str], attachments: tuple[Attachment, ...], choice: 
     if attachments:
         return attachments[0].kind
     return MessageKind.TEXT if form.get("Body", "").strip() else MessageKind.OTHER
+
+
+def _is_forwarded(form: Mapping[str, str]) -> bool:
+    """Whether these are somebody else's words; WhatsApp does not say whose."""
+    return "true" in (form.get("Forwarded"), form.get("FrequentlyForwarded"))
 
 
 def _words(form: Mapping[str, str], attachments: tuple[Attachment, ...]) -> str:
