@@ -21,15 +21,16 @@ from bot.jobs import Jobs
 from bot.outbox import to_outbound
 from bot.relays import StoredInvitations, StoredRelays
 from bot.rendering import Speaker
-from bot.storage import conversations, messages
+from bot.storage import ambassadors, conversations, messages
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import ConnectionLost, Database, PoolExhausted, UnitOfWork
 from bot.storage.messages import Waiting
 from bot.storage.personal_data import StoredPersonalData
 from bot.tickets import ConversationTickets
-from domain.answers import Choice
+from domain.answers import Answer, Choice
 from domain.conversation import Command, Mode
 from domain.errors import ConversationChanged, NluUnavailable
+from domain.invitations import Redemption
 from domain.messages import Attachment, ConversationId, MessageKind
 from domain.ports import Clock, Nlu
 from domain.tickets import HandoffReason
@@ -123,6 +124,9 @@ class Turns:
             await self._leave_to_staff(heard)
             return
         command = self._read_command(heard)
+        if heard.conversation.is_group() and not await self._may_answer_group(heard, command):
+            await self._stay_out(heard)
+            return
         understood = None
         if command is None and heard.text().strip() and not _belongs_to_relay(heard):
             try:
@@ -140,6 +144,27 @@ class Turns:
                 )
                 return
         await self._answer(heard, understood, lambda asked: decide(asked, command))
+
+    async def _may_answer_group(self, heard: Heard, command: Command | None) -> bool:
+        """Whether a group is linked, or is just being linked."""
+        if command is not None and command.intent in tuple(Redemption):
+            return True
+        async with self._database.reading() as connection:
+            return await ambassadors.is_linked(connection, handle=heard.conversation.handle)
+
+    async def _stay_out(self, heard: Heard) -> None:
+        """Tell a group that nobody linked how that is done, once; one that was unlinked nothing."""
+        state = heard.conversation.state
+        answers = () if state.group_told else (Answer("group.not_linked"),)
+        async with self._database.unit_of_work() as work:
+            if answers:
+                reply = Reply(answers, state)
+                await self._store(work, heard, self._content(), reply, data_erased=False)
+            state = replace(state, group_told=True)
+            await conversations.change(work.connection, heard.conversation, state=state)
+            await self._mark(work, heard, None, self._clock.now())
+            await work.commit()
+        metrics.TURNS.labels("answered" if answers else "silent").inc()
 
     def _read_command(self, heard: Heard) -> Command | None:
         return read_command(
@@ -216,7 +241,7 @@ class Turns:
             reply = await act(asked)
             offered = await self._store(work, heard, content, reply, data_erased=data.erased)
             await self._mark(work, heard, understood, now)
-            state = replace(reply.state, offered=offered)
+            state = replace(reply.state, offered=offered, group_told=asked.in_group)
             mode = Mode.BOT if data.erased else tickets.mode
             await conversations.change(work.connection, heard.conversation, state=state, mode=mode)
             await work.commit()

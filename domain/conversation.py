@@ -71,6 +71,8 @@ class ConversationState:
     """A finished ticket of which nobody could ask whether it helped, WhatsApp's window being closed; 0: none."""
     apart: bool = False
     """Whether the resident said that what they ask now is not about that ticket."""
+    group_told: bool = False
+    """Whether a group was told how it is linked, or was linked once: while it is not, the assistant is silent there."""
     relay: Draft | None = None
     """A case that an ambassador is telling; it stays through questions in between."""
 

@@ -166,6 +166,7 @@ PHRASES = _phrases(
     group={
         "private": "",
         "later": "",
+        "not_linked": "",
         "link_done": "",
         "link_already": "",
         "link_wrong": "",

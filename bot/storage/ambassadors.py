@@ -242,11 +242,15 @@ async def link_group(
 
 
 async def is_linked(connection: AsyncConnection, *, handle: str) -> bool:
-    """Whether a group is linked."""
+    """Whether a group is linked and nobody has unlinked it since."""
     found = await connection.scalar(
         select(func.count())
         .select_from(group_chats)
-        .where(group_chats.c.channel == Channel.TELEGRAM, group_chats.c.external_id == handle)
+        .where(
+            group_chats.c.channel == Channel.TELEGRAM,
+            group_chats.c.external_id == handle,
+            group_chats.c.disabled_at.is_(None),
+        )
     )
     return bool(found)
 

@@ -14,10 +14,17 @@ PAY = "topic.bills-pay-where"
 
 
 @pytest.fixture
-async def group(line: Line) -> Line:
-    """The line from a group chat."""
+async def stranger(line: Line) -> Line:
+    """The line from a group chat that nobody linked."""
     line.handle = "-4001"
     return line
+
+
+@pytest.fixture
+async def group(stranger: Line) -> Line:
+    """The line from a group chat that is linked."""
+    assert (await stranger.hears(await invite(stranger)))[-1] == "group.link_done"
+    return stranger
 
 
 async def invite(line: Line) -> str:
@@ -43,7 +50,8 @@ async def linked(line: Line) -> list[str | None]:
 
 
 @pytest.mark.parametrize("form", ["/saistit {code}", "{code}"])
-async def test_a_code_posted_in_a_group_links_it(group: Line, form: str) -> None:
+async def test_a_code_posted_in_a_group_links_it(stranger: Line, form: str) -> None:
+    group = stranger
     code = await invite(group)
     assert (await group.hears(form.format(code=code)))[-1] == "group.link_done"
     assert await linked(group) == ["-4001"]
@@ -53,7 +61,8 @@ async def test_a_code_posted_in_a_group_links_it(group: Line, form: str) -> None
     assert await group.hears(code) == ["group.link_already"]
 
 
-async def test_wrong_codes_link_nothing_and_are_counted(group: Line) -> None:
+async def test_wrong_codes_link_nothing_and_are_counted(stranger: Line) -> None:
+    group = stranger
     code = await invite(group)
     for _ in range(5):
         assert (await group.hears(new_code(Redemption.GROUP)))[-1] == "group.link_wrong"
@@ -106,4 +115,60 @@ async def test_while_the_model_is_down_a_group_is_pointed_to_the_phone(group: Li
         await group.turn()
     group.clock.forward(seconds=91)
     await group.turn()
-    assert await group.said() == ["intro.first", "group.later"]
+    assert await group.said() == ["intro.first", "group.link_done", "group.later"]
+
+
+# ---- not linked, or no longer
+
+
+async def unlink(line: Line) -> None:
+    """The administrator presses „Atvienot”."""
+    async with line.database.unit_of_work() as work:
+        [group] = await stored.list_groups(work.connection)
+        await stored.unlink_group(work.connection, group.id, at=line.clock.now())
+        await work.commit()
+
+
+async def test_a_group_that_nobody_linked_is_told_how_once_and_answered_nothing(
+    stranger: Line,
+) -> None:
+    stranger.nlu.teach("kur samaksāt", PAY)
+    assert await stranger.hears("kur samaksāt") == ["group.not_linked"]
+    assert await stranger.hears("kur samaksāt") == []
+    assert await stranger.presses(PAY) == []
+    assert await stranger.hears("palīdzība") == []
+    assert await stranger.unanswered() == 0
+
+
+async def test_as_soon_as_it_is_linked_it_is_answered(stranger: Line) -> None:
+    stranger.nlu.teach("kur samaksāt", PAY)
+    await stranger.hears("kur samaksāt")
+    await stranger.hears(await invite(stranger))
+    assert await stranger.hears("kur samaksāt") == [PAY]
+
+
+async def test_in_a_group_that_was_unlinked_the_assistant_is_silent(group: Line) -> None:
+    group.nlu.teach("kur samaksāt", PAY)
+    assert await group.hears("kur samaksāt") == [PAY]
+    await unlink(group)
+    assert await group.hears("kur samaksāt") == []
+    assert await group.presses(PAY) == []
+
+
+async def test_a_group_that_was_unlinked_may_be_linked_again(group: Line) -> None:
+    await unlink(group)
+    await group.hears("/saistit")
+    group.clock.forward(seconds=1)
+    async with group.database.unit_of_work() as work:
+        code = new_code(Redemption.GROUP)
+        await stored.add_group(
+            work.connection,
+            title="Elejas kaimiņi",
+            code_hash=digest(code),
+            expires_at=group.clock.now() + VALID_FOR,
+            by=AgentId(1),
+        )
+        await work.commit()
+    assert await group.hears(code) == ["group.link_done"]
+    group.nlu.teach("kur samaksāt", PAY)
+    assert await group.hears("kur samaksāt") == [PAY]

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from bot.channels import ChannelEvent
 from domain.messages import (
+    UNNAMED,
     Attachment,
     Channel,
     DeliveryState,
-    UNNAMED,
     ExternalId,
     InboundMessage,
     MessageKind,
