@@ -34,7 +34,7 @@ from domain.invitations import Redemption
 from domain.messages import Attachment, ConversationId, MessageKind
 from domain.ports import Clock, Nlu
 from domain.tickets import HandoffReason
-from domain.understanding import Understanding
+from domain.understanding import Intent, Understanding
 
 log = structlog.get_logger()
 
@@ -43,6 +43,9 @@ NLU_PATIENCE = timedelta(seconds=90)
 
 MOST_ATTEMPTS = 4
 """Turns that may break on one message before a person gets it."""
+
+_WITH_CODE = frozenset(Intent(one) for one in Redemption)
+"""What a group asks that is about to be linked."""
 
 _WITHOUT_WORDS = frozenset({MessageKind.PHOTO, MessageKind.DOCUMENT})
 _LONGEST_PART = 4000
@@ -147,7 +150,7 @@ class Turns:
 
     async def _may_answer_group(self, heard: Heard, command: Command | None) -> bool:
         """Whether a group is linked, or is just being linked."""
-        if command is not None and command.intent in tuple(Redemption):
+        if command is not None and command.intent in _WITH_CODE:
             return True
         async with self._database.reading() as connection:
             return await ambassadors.is_linked(connection, handle=heard.conversation.handle)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.content import Content
 from bot.desk import words
-from bot.storage import agents
 from bot.storage.database import Database
+from bot.storage.queues import possible_holders
 from bot.storage.tickets import TicketRow, relations
 from bot.storage.tickets.relations import Other, Related
 from domain.messages import AgentId
@@ -101,7 +101,7 @@ class HandlingPanels:
         ticket, queues = row.ticket, self._content().queues
         today = self._clock.now().astimezone(RIGA).date()
         async with self._database.reading() as connection:
-            holders = await agents.possible_holders(connection, today=today, queue=ticket.queue)
+            holders = await possible_holders(connection, today=today, queue=ticket.queue)
             others = await relations.others_of_resident(connection, ticket.number)
             related = await relations.related(connection, ticket.number)
         fields = {

@@ -1,6 +1,6 @@
 """Queries over agents: accounts, second factors, invitations, presence, sessions and failed logins."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -377,20 +377,6 @@ def is_available(today: date, *, of: FromClause = agents) -> ColumnElement[bool]
     """
     joined = select(invitations.c.agent_id).where(invitations.c.agent_id == of.c.id)
     return and_(of.c.disabled_at.is_(None), ~is_absent(today, of=of), ~joined.exists())
-
-
-async def possible_holders(
-    connection: AsyncConnection, *, today: date, queue: str | None = None
-) -> Sequence[tuple[AgentId, str]]:
-    """Who may be offered as holder of a ticket, by name: of one queue (or with no queues at all), or of any."""
-    mine = select(agent_queues.c.queue).where(agent_queues.c.agent_id == agents.c.id)
-    wanted = select(agents.c.id, agents.c.name).where(is_available(today))
-    if queue is not None:
-        wanted = wanted.where(
-            or_(~mine.exists(), mine.where(agent_queues.c.queue == queue).exists())
-        )
-    found = await connection.execute(wanted.order_by(agents.c.name, agents.c.id))
-    return [(AgentId(row.id), row.name) for row in found]
 
 
 # ---------------------------------------------------------------------------------------------- invitations

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.agents import is_available
 from bot.storage.alerts import AlertKind, EmailAlerts, Way, root_post
-from bot.storage.queues import works_in_it
+from bot.storage.queues import works_in
 from bot.storage.schema import (
     agent_alerts,
     agents,
@@ -101,7 +101,9 @@ def _news_for_agents(now: datetime, morning: datetime) -> list[Select[Any]]:
     mine = and_(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == agents.c.id)
     due = case((agent_alerts.c.email == EmailAlerts.DIGEST, morning), else_=now)
     today = now.astimezone(RIGA).date()
-    free = and_(tickets.c.state == TicketState.NEW, works_in_it(today), is_available(today))
+    free = and_(
+        tickets.c.state == TicketState.NEW, works_in(tickets.c.queue, today), is_available(today)
+    )
     new = and_(free, _is_new(), or_(tickets.c.opened_at >= since, tickets.c.reopened > 0))
     answered = func.greatest(tickets.c.claimed_at, LAST_ANSWERED, since) < LAST_SAID
     late = DEADLINE.between(since, now)
@@ -275,7 +277,7 @@ class News:
 async def news_of(connection: AsyncConnection, agent: AgentId, *, now: datetime) -> list[News]:
     """Free tickets in an agent's queues, own ones that a colleague handed over or the resident wrote in, late ones."""
     today = now.astimezone(RIGA).date()
-    free = and_(tickets.c.state == TicketState.NEW, works_in_it(today))
+    free = and_(tickets.c.state == TicketState.NEW, works_in(tickets.c.queue, today))
     mine = and_(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == agents.c.id)
     last_said = (
         select(func.max(inbound_messages.c.id))

@@ -1,28 +1,42 @@
-"""Who works in the queue of a ticket, as conditions: its members, and everybody when it has none."""
+"""Who works in a queue: its members, those who chose none and so work in all, and everybody when there is nobody."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.agents import is_available
-from bot.storage.schema import agent_queues, agents, tickets
+from bot.storage.schema import agent_queues, agents
+from domain.messages import AgentId
 
 _ANSWER_DAILY = ("staff", "supervisor")
 """Roles that work in all queues when they have none; others may, but nobody can count on it."""
 
 
-def works_in_it(today: date) -> ColumnElement[bool]:
-    """Whether an agent works in a ticket's queue: it is theirs, they have none and so all, or it is nobody's."""
+async def possible_holders(
+    connection: AsyncConnection, *, today: date, queue: str | None = None
+) -> Sequence[tuple[AgentId, str]]:
+    """Who may be offered as holder of a ticket, by name: those who work in one queue, or in any."""
+    wanted = select(agents.c.id, agents.c.name).where(is_available(today))
+    if queue is not None:
+        wanted = wanted.where(works_in(literal(queue), today))
+    found = await connection.execute(wanted.order_by(agents.c.name, agents.c.id))
+    return [(AgentId(row.id), row.name) for row in found]
+
+
+def works_in(queue: ColumnElement[str], today: date) -> ColumnElement[bool]:
+    """The condition on `agents` that somebody works in a queue on this day in Riga."""
     own = select(agent_queues.c.queue).where(agent_queues.c.agent_id == agents.c.id)
     return or_(
         ~own.exists(),
-        own.where(agent_queues.c.queue == tickets.c.queue).exists(),
-        is_nobodys(today),
+        own.where(agent_queues.c.queue == queue).exists(),
+        is_nobodys(queue, today),
     )
 
 
-def is_nobodys(today: date) -> ColumnElement[bool]:
-    """Whether no agent who could be given a ticket on this day in Riga works in its queue."""
+def is_nobodys(queue: ColumnElement[str], today: date) -> ColumnElement[bool]:
+    """Whether no agent who could be given a ticket on this day in Riga works in a queue."""
     member = agents.alias("member")
     there = is_available(today, of=member)
     taken = (
@@ -34,4 +48,4 @@ def is_nobodys(today: date) -> ColumnElement[bool]:
     in_all = select(member.c.id).where(
         there, member.c.role.in_(_ANSWER_DAILY), ~chosen.correlate(member).exists()
     )
-    return and_(tickets.c.queue.not_in(taken), ~in_all.correlate(None).exists())
+    return and_(queue.not_in(taken), ~in_all.correlate(None).exists())

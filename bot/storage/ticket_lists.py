@@ -72,7 +72,10 @@ def _has(state: DeliveryState) -> ColumnElement[bool]:
 
 def _view(view: View, viewer: Viewer) -> ColumnElement[bool]:
     mine = (
-        or_(tickets.c.queue.in_(viewer.queues), is_nobodys(viewer.now.astimezone(RIGA).date()))
+        or_(
+            tickets.c.queue.in_(viewer.queues),
+            is_nobodys(tickets.c.queue, viewer.now.astimezone(RIGA).date()),
+        )
         if viewer.queues
         else true()
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from bot.content import Content
-from bot.storage import agents, conversations
+from bot.storage import conversations, queues
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.tickets import events, holders, records
@@ -85,7 +85,7 @@ class Holders:
             handed = ticket.hand_over(to=to, by=by)
             now = self._clock.now()
             today = now.astimezone(RIGA).date()
-            possible = await agents.possible_holders(
+            possible = await queues.possible_holders(
                 work.connection, today=today, queue=ticket.queue
             )
             name = dict(possible).get(to)

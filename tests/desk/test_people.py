@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from bot.desk.sessions import COOKIE
 from bot.storage import agents as stored
+from bot.storage.queues import possible_holders
 from bot.storage.schema import agents, audit_log, invitations, sessions
 from domain.working_hours import RIGA
 from tests.desk.office import PASSWORD, Office, Person, Seen, email_of
@@ -250,7 +251,7 @@ async def test_new_link_does_not_pass_by_a_second_factor(office: Office) -> None
 async def holders(office: Office, queue: str | None = None) -> list[str]:
     today = office.clock.now().astimezone(RIGA).date()
     async with office.database.reading() as connection:
-        found = await stored.possible_holders(connection, today=today, queue=queue)
+        found = await possible_holders(connection, today=today, queue=queue)
     return [name for _, name in found]
 
 
@@ -286,4 +287,6 @@ async def test_queues_say_who_is_offered(office: Office) -> None:
         )
         assert "Rēķini, skaitītāji un nodoklis" in (await dace.see("/desk/darbinieki")).words()
     assert await holders(office, "bills") == ["Anna", "Dace"]
-    assert await holders(office, "social") == ["Dace"]
+    assert await holders(office, "social") == ["Anna", "Dace"], "only an administrator works there"
+    await office.hire("Pēteris")
+    assert await holders(office, "social") == ["Dace", "Pēteris"]
