@@ -4,14 +4,16 @@
 deadline, another hand-over or return.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
-    ScalarSelect,
+    FromClause,
     Select,
     and_,
     case,
@@ -50,6 +52,60 @@ from domain.working_hours import RIGA
 
 _FINDERS = 4_108_216
 """The advisory lock of the worker that looks for news; any number that nobody else uses."""
+
+
+_FREED = ("returned", "given_back")
+_MADE_FREE = ("opened", "reopened", "moved", *_FREED)
+
+
+def _last_events(name: str, state: TicketState, kinds: Sequence[str]) -> CTE:
+    """The last event of such a kind of each ticket in a state; found once, however many agents are told of it."""
+    of = tickets.alias("of")
+    last = (
+        select(ticket_events)
+        .where(ticket_events.c.ticket_number == of.c.number, ticket_events.c.kind.in_(kinds))
+        .order_by(ticket_events.c.id.desc())
+        .limit(1)
+        .lateral("last")
+    )
+    found = select(last).select_from(of).join(last, true()).where(of.c.state == state)
+    return found.cte(name).prefix_with("MATERIALIZED")
+
+
+_MADE = _last_events("made_free", TicketState.NEW, _MADE_FREE)
+"""How each free ticket became free."""
+_HANDED = _last_events("handed", TicketState.CLAIMED, ("handed_over",))
+_WAITING = (
+    select(
+        tickets.c.number.label("ticket_number"),
+        DEADLINE.label("deadline"),
+        cast(extract("epoch", DEADLINE), BigInteger).label("id"),
+    )
+    .where(tickets.c.state == TicketState.NEW)
+    .cte("waiting")
+    .prefix_with("MATERIALIZED")
+)
+"""The deadlines of free tickets."""
+
+_IS_NEW = _MADE.c.kind.not_in(_FREED)
+"""Whether a ticket is free because the resident wrote, not because its holder let it go or had to."""
+_GOT_IT = and_(
+    _HANDED.c.at == tickets.c.claimed_at, _HANDED.c.agent_id.is_distinct_from(agents.c.id)
+)
+"""Whether the holder of a ticket got it from somebody else."""
+_LET_GO = and_(~_IS_NEW, _MADE.c.agent_id.is_distinct_from(agents.c.id))
+"""Whether somebody else let a ticket go, or it went back by itself."""
+
+_LAST_ANSWER = func.coalesce(
+    select(func.max(outbound_messages.c.id))
+    .where(
+        outbound_messages.c.conversation_id == tickets.c.conversation_id,
+        outbound_messages.c.agent_id.is_not(None),
+    )
+    .scalar_subquery(),
+    0,
+)
+_DEADLINE_ITSELF = cast(extract("epoch", DEADLINE), BigInteger)
 
 
 # ---------------------------------------------------------------------------------------------- finding
@@ -104,28 +160,22 @@ def _news_for_agents(now: datetime, morning: datetime) -> list[Select[Any]]:
     free = and_(
         tickets.c.state == TicketState.NEW, works_in(tickets.c.queue, today), is_available(today)
     )
-    new = and_(free, _is_new(), or_(tickets.c.opened_at >= since, tickets.c.reopened > 0))
+    new = and_(free, _IS_NEW, or_(tickets.c.opened_at >= since, tickets.c.reopened > 0))
+    returned = and_(free, _LET_GO, _MADE.c.at >= since)
+    untaken = and_(free, _WAITING.c.deadline.between(since, now))
+    handed = and_(mine, _GOT_IT, _HANDED.c.at >= since)
     answered = func.greatest(tickets.c.claimed_at, LAST_ANSWERED, since) < LAST_SAID
     late = DEADLINE.between(since, now)
     return [
-        _for_agents(AlertKind.NEW, cast(tickets.c.reopened, BigInteger), new, due, now),
-        _for_agents(
-            AlertKind.RETURNED,
-            _LAST_FREED,
-            and_(free, ~_is_new(), _freed_by_others(), since <= _FREED_AT),
-            due,
-            now,
-        ),
-        _for_agents(AlertKind.UNTAKEN, _DEADLINE_ITSELF, and_(free, late), due, now),
-        _for_agents(
-            AlertKind.HANDED,
-            _LAST_HANDED,
-            and_(mine, _handed_by_others(), tickets.c.claimed_at >= since),
-            due,
-            now,
-        ),
-        _for_agents(AlertKind.REPLIED, _LAST_ANSWER, and_(mine, answered), due, now),
-        _for_agents(AlertKind.OVERDUE, _DEADLINE_ITSELF, and_(mine, late), due, now),
+        _for_agents(kind, occasion, happened, of, due=due, now=now)
+        for kind, occasion, happened, of in (
+            (AlertKind.NEW, cast(tickets.c.reopened, BigInteger), new, _MADE),
+            (AlertKind.RETURNED, _MADE.c.id, returned, _MADE),
+            (AlertKind.UNTAKEN, _WAITING.c.id, untaken, _WAITING),
+            (AlertKind.HANDED, _HANDED.c.id, handed, _HANDED),
+            (AlertKind.REPLIED, _LAST_ANSWER, and_(mine, answered), None),
+            (AlertKind.OVERDUE, _DEADLINE_ITSELF, and_(mine, late), None),
+        )
     ]
 
 
@@ -134,8 +184,9 @@ async def find_for_groups(connection: AsyncConnection, *, now: datetime) -> int:
     since = staff_groups.c.linked_at
     is_open = tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED))
     free = tickets.c.state == TicketState.NEW
-    new = and_(free, _is_new(), or_(tickets.c.opened_at >= since, tickets.c.reopened > 0))
-    returned = and_(free, ~_is_new(), since <= _FREED_AT)
+    made_free = and_(free, _MADE.c.ticket_number == tickets.c.number)
+    new = and_(made_free, _IS_NEW, or_(tickets.c.opened_at >= since, tickets.c.reopened > 0))
+    returned = and_(made_free, ~_IS_NEW, _MADE.c.at >= since)
     late = and_(is_open, DEADLINE.between(since, now))
     said = and_(
         is_open,
@@ -144,8 +195,13 @@ async def find_for_groups(connection: AsyncConnection, *, now: datetime) -> int:
         root_post().is_not(None),
     )
     news = (
-        (AlertKind.NEW, cast(tickets.c.reopened, BigInteger), staff_groups, new),
-        (AlertKind.RETURNED, _LAST_FREED, staff_groups, returned),
+        (
+            AlertKind.NEW,
+            cast(tickets.c.reopened, BigInteger),
+            staff_groups.join(_MADE, true()),
+            new,
+        ),
+        (AlertKind.RETURNED, _MADE.c.id, staff_groups.join(_MADE, true()), returned),
         (AlertKind.OVERDUE, _DEADLINE_ITSELF, staff_groups, late),
         (
             AlertKind.SAID,
@@ -186,63 +242,16 @@ async def find_for_groups(connection: AsyncConnection, *, now: datetime) -> int:
     return found
 
 
-_FREED = ("returned", "given_back")
-_MADE_FREE = ("opened", "reopened", "moved", *_FREED)
-
-
-def _last_event(*kinds: str, column: ColumnElement[Any]) -> ScalarSelect[Any]:
-    """A column of the last event of such a kind of a ticket."""
-    return (
-        select(column)
-        .where(ticket_events.c.ticket_number == tickets.c.number, ticket_events.c.kind.in_(kinds))
-        .order_by(ticket_events.c.id.desc())
-        .limit(1)
-        .correlate(tickets)
-        .scalar_subquery()
-    )
-
-
-_LAST_FREED = _last_event(*_FREED, column=ticket_events.c.id)
-_FREED_AT = _last_event(*_FREED, column=ticket_events.c.at)
-_LAST_HANDED = _last_event("handed_over", column=ticket_events.c.id)
-
-
-def _is_new() -> ColumnElement[bool]:
-    """Whether a free ticket is free because the resident wrote, not because its holder had to let it go."""
-    made_free = _last_event(*_MADE_FREE, column=ticket_events.c.kind)
-    return func.coalesce(made_free, "opened").not_in(_FREED)
-
-
-def _freed_by_others() -> ColumnElement[bool]:
-    return _last_event(*_FREED, column=ticket_events.c.agent_id).is_distinct_from(agents.c.id)
-
-
-def _handed_by_others() -> ColumnElement[bool]:
-    """Whether a claimed ticket came to its holder from somebody else."""
-    at = _last_event("handed_over", column=ticket_events.c.at)
-    by = _last_event("handed_over", column=ticket_events.c.agent_id)
-    return and_(at == tickets.c.claimed_at, by.is_distinct_from(agents.c.id))
-
-
-_LAST_ANSWER = func.coalesce(
-    select(func.max(outbound_messages.c.id))
-    .where(
-        outbound_messages.c.conversation_id == tickets.c.conversation_id,
-        outbound_messages.c.agent_id.is_not(None),
-    )
-    .scalar_subquery(),
-    0,
-)
-_DEADLINE_ITSELF = cast(extract("epoch", DEADLINE), BigInteger)
-
-
 def _for_agents(
     kind: AlertKind,
     occasion: ColumnElement[int],
     happened: ColumnElement[bool],
+    of: CTE | None,
+    *,
     due: ColumnElement[datetime],
     now: datetime,
 ) -> Select[Any]:
+    """What agents are to be told; `of` has more about the tickets."""
     told = _told(kind, occasion, Way.EMAIL, agents.c.id)
     return (
         select(
@@ -255,10 +264,18 @@ def _for_agents(
             due,
             literal(now),
         )
-        .select_from(agent_alerts.join(agents, agents.c.id == agent_alerts.c.agent_id))
-        .join(tickets, happened)
-        .where(agents.c.disabled_at.is_(None), ~told)
+        .select_from(
+            _with_tickets(agent_alerts.join(agents, agents.c.id == agent_alerts.c.agent_id), of)
+        )
+        .where(happened, agents.c.disabled_at.is_(None), ~told)
+        # Sorted, so that all is found before the first is queued: a scan of a table that grows under it takes minutes.
+        .order_by(occasion, tickets.c.number, agents.c.id)
     )
+
+
+def _with_tickets(source: FromClause, of: CTE | None) -> FromClause:
+    both = source.join(tickets, true())
+    return both if of is None else both.join(of, of.c.ticket_number == tickets.c.number)
 
 
 # ---------------------------------------------------------------------------------------------- showing
@@ -287,12 +304,12 @@ async def news_of(connection: AsyncConnection, agent: AgentId, *, now: datetime)
     answered = func.greatest(tickets.c.claimed_at, LAST_ANSWERED) < LAST_SAID
     unanswered = func.coalesce(tickets.c.claimed_at > LAST_ANSWERED, true())
     so = [
-        (AlertKind.NEW, tickets.c.reopened, and_(free, _is_new())),
-        (AlertKind.RETURNED, _LAST_FREED, and_(free, ~_is_new(), _freed_by_others())),
-        (AlertKind.UNTAKEN, _DEADLINE_ITSELF, and_(free, now > DEADLINE)),
-        (AlertKind.HANDED, _LAST_HANDED, and_(mine, _handed_by_others(), unanswered)),
-        (AlertKind.REPLIED, last_said, and_(mine, answered)),
-        (AlertKind.OVERDUE, _DEADLINE_ITSELF, and_(mine, now > DEADLINE)),
+        (AlertKind.NEW, tickets.c.reopened, and_(free, _IS_NEW), _MADE),
+        (AlertKind.RETURNED, _MADE.c.id, and_(free, _LET_GO), _MADE),
+        (AlertKind.UNTAKEN, _WAITING.c.id, and_(free, _WAITING.c.deadline < now), _WAITING),
+        (AlertKind.HANDED, _HANDED.c.id, and_(mine, _GOT_IT, unanswered), _HANDED),
+        (AlertKind.REPLIED, last_said, and_(mine, answered), None),
+        (AlertKind.OVERDUE, _DEADLINE_ITSELF, and_(mine, now > DEADLINE), None),
     ]
     found = await connection.execute(
         union_all(
@@ -303,10 +320,9 @@ async def news_of(connection: AsyncConnection, agent: AgentId, *, now: datetime)
                     tickets.c.queue,
                     cast(occasion, BigInteger).label("occasion"),
                 )
-                .select_from(agents)
-                .join(tickets, is_so)
-                .where(agents.c.id == agent)
-                for kind, occasion, is_so in so
+                .select_from(_with_tickets(agents, of))
+                .where(is_so, agents.c.id == agent)
+                for kind, occasion, is_so, of in so
             )
         )
     )
