@@ -8,6 +8,7 @@ from domain import aspects
 from domain.answers import Answer, Choice, Value
 from domain.moments import DayKind
 from domain.places import Centre, OpeningHours, Place, Span, Weekday
+from domain.trainings import Training
 from domain.understanding import Intent
 from domain.working_hours import RIGA
 
@@ -80,14 +81,20 @@ async def list_trainings(asked: Asked) -> Reply:
     if not coming:
         phone = asked.directory.fallback_phone()
         return _keep(asked, Answer("training.none", {"phone": phone}, (PERSON, MENU)), wanted="")
-    answers = tuple(
-        Answer(
-            "training.one",
-            {"title": t.title, "starts": t.starts, "address": t.address or t.place or ""},
-        )
-        for t in coming
-    )
-    return Reply(answers, asked.state.settled())
+    return Reply(tuple(map(_training, coming)), asked.state.settled())
+
+
+def _training(training: Training) -> Answer:
+    values = {
+        "title": training.title,
+        "starts": training.starts,
+        "address": ", ".join(filter(None, (training.place, training.address))),
+        "audience": training.audience,
+        "seats": training.seats,
+        "signup": training.signup,
+    }
+    choices = (choice("register", training.id),) if training.queue else ()
+    return Answer("training.one", values, choices)
 
 
 async def name_place(asked: Asked) -> Reply:

@@ -11,6 +11,7 @@ from actions import (
     framing,
     personal_data,
     rating,
+    registering,
     relaying,
     returning,
     small_talk,
@@ -156,6 +157,7 @@ _ANSWERS: Mapping[Question, Mapping[Intent, str]] = {
     Question.RETURN: {_YES: "return_yes", _NO: "return_no"},
     Question.COMMENT: {_YES: "comment_yes", _NO: "comment_skip"},
     Question.SAME: {_YES: "same_yes", _NO: "same_no"},
+    Question.REGISTER: {_YES: "register", _NO: "register_no"},
 }
 
 
@@ -223,6 +225,8 @@ async def _follow(asked: Asked, understood: Understanding) -> Reply:
         return await _carry_out(asked, understood.intent)
     if _is_comment(asked, understood):
         return await rating.take_comment(asked)
+    if _is_registration(asked, understood):
+        return await registering.take(asked)
     return await returning.answer_or_return(asked, understood, lambda: _answer(asked, understood))
 
 
@@ -231,6 +235,14 @@ def _is_comment(asked: Asked, understood: Understanding) -> bool:
     if asked.state.question is not Question.COMMENT or "?" in asked.text or understood.clauses:
         return False
     return not understood.is_sure() or understood.intent in _REMARKS
+
+
+def _is_registration(asked: Asked, understood: Understanding) -> bool:
+    """Whether words after "vārds un tālrunis" are that: they are, unless they surely ask for something."""
+    if asked.state.question is not Question.REGISTER or understood.clauses:
+        return False
+    asks = understood.is_sure() and understood.intent not in _NOWHERE
+    return not asks and ("?" not in asked.text)
 
 
 async def _answer(asked: Asked, understood: Understanding) -> Reply:
@@ -394,6 +406,8 @@ _ACTIONS: Mapping[str, Action] = {
     "centre_list": centres.list_centres,
     "access_points": centres.list_access_points,
     "training_list": centres.list_trainings,
+    "register": registering.begin,
+    "register_no": registering.give_up,
     "join": relaying.join,
     "link_group": relaying.link_group,
     "new_case": relaying.begin,
@@ -425,6 +439,7 @@ _PRIVATE = frozenset(
         "my_cases",
         "case_add",
         "cancel",
+        "register",
     }
 )
 """Wishes about one person's data, which nobody else in a group may see answered."""

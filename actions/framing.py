@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from actions import registering
 from actions.asking import Asked, Reply
 from actions.personal_data import erase_question
 from actions.rating import helped_question, return_question
@@ -37,6 +38,7 @@ _QUESTIONS: Mapping[Question, Callable[[str], Answer]] = {
     Question.ERASE: lambda _: erase_question(),
     Question.HELPED: lambda subject: helped_question(int(subject)),
     Question.RETURN: lambda subject: return_question(int(subject)),
+    Question.REGISTER: lambda _: registering.still_asked(),
 }
 """Questions that are put again; whoever passes over another one need not be asked twice."""
 

@@ -32,6 +32,6 @@ Centre              a KAC (klientu apkalpošanas centrs) or a parish administrat
 Place               a village, a parish (pagasts) or a town
 AccessPoint         a library or centre with public computers or Wi-Fi
 Training            a course that residents can attend
-Registration        a resident's seat at a training
+Registration        a resident's wish for a seat at a training: a ticket for those who run it
 Topic               one answerable subject: one content file
 """

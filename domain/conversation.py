@@ -35,6 +35,8 @@ class Question(StrEnum):
     """After stars: anything to add? Words are the comment."""
     SAME = "same"
     """Whether a question belongs to the ticket that was finished lately."""
+    REGISTER = "register"
+    """Name and phone for a training; its id is the subject. Words are the answer."""
 
 
 _WAITING = frozenset({Question.HELPED, Question.RETURN})

@@ -98,6 +98,10 @@ class Directory(Protocol):
         """Trainings that are still to come."""
         ...
 
+    def training(self, training_id: str, now: datetime) -> Training | None:
+        """A training that is still to come."""
+        ...
+
     def fallback_phone(self) -> str:
         """The number that helps with everything."""
         ...

@@ -29,6 +29,8 @@ class HandoffReason(StrEnum):
     """The assistant itself broke on the message."""
     RELAYED = "relayed"
     """An ambassador tells it for somebody else."""
+    REGISTRATION = "registration"
+    """Somebody registers for a training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class Handoff:
     topic: str = ""
     place: str = ""
     """Where the resident lives, as far as the talk says: the id of a place."""
+    queue: str = ""
+    """Where it waits; when empty, topic and place decide."""
+    subject: str = ""
+    """What it is about; when empty, the resident's words say it."""
 
 
 class TicketState(StrEnum):

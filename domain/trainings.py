@@ -14,5 +14,8 @@ class Training:
     place: str | None
     address: str | None
     audience: str
+    seats: int | None
     signup: str | None
+    queue: str
+    """Who takes registrations for it; empty when one registers elsewhere, as `signup` says."""
     valid_until: date

@@ -134,9 +134,11 @@ class Content:
         return self.labels[command.intent]
 
     def _name_of(self, subject: str) -> str:
-        """What a choice is about: the name of its place, or the number of its ticket."""
-        known = self.known_places.get(subject)
-        return known.place.name if known else subject if subject.isdecimal() else ""
+        """What a choice is about: the name of its place or training, or the number of its ticket."""
+        if known := self.known_places.get(subject):
+            return known.place.name
+        titles = (training.title for training in self.known_trainings if training.id == subject)
+        return next(titles, subject if subject.isdecimal() else "")
 
     def command_menu(self) -> Sequence[tuple[str, str]]:
         """The menu of commands that a channel shows: names such as `mani_dati`, and what they do.
@@ -193,6 +195,10 @@ class Content:
         today = _day(now)
         coming = [t for t in self.known_trainings if t.starts > now and t.valid_until >= today]
         return sorted(coming, key=lambda training: training.starts)
+
+    def training(self, training_id: str, now: datetime) -> Training | None:
+        """A training that is still to come."""
+        return next((one for one in self.trainings(now) if one.id == training_id), None)
 
     def fallback_phone(self) -> str:
         """The number that helps with everything."""

@@ -171,7 +171,9 @@ def _training(model: models.TrainingModel) -> Training:
         place=model.place,
         address=model.address,
         audience=model.audience or "",
+        seats=model.seats,
         signup=model.signup,
+        queue=model.queue or "",
         valid_until=model.valid_until,
     )
 

@@ -239,6 +239,8 @@ class TrainingModel(Model):
     audience: Line | None
     seats: Annotated[int, Field(ge=1)] | None = None
     signup: Line | None
+    queue: str | None = None
+    """The queue that takes registrations in the chat; none when one registers elsewhere."""
     source: Link | None = None
     valid_until: date
 

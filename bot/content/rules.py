@@ -128,8 +128,18 @@ def _whereabouts_rules(files: Files) -> Iterable[ContentProblem]:
 
 
 def _training_rules(files: Files) -> Iterable[ContentProblem]:
-    if files.trainings:
-        yield from _twice(files.trainings, files.trainings.value.trainings, "trainings")
+    """Trainings have ids that fit a button and queues that exist."""
+    if files.trainings is None:
+        return
+    read = files.trainings
+    yield from _twice(read, read.value.trainings, "trainings")
+    queues = {queue.id for queue in files.queues.value.queues} if files.queues else None
+    for number, training in enumerate(read.value.trainings):
+        if len(f"register:{training.id}") > models.LONGEST_CHOICE_ID:
+            yield read.problem(_too_long_id(training.id), "trainings", number, "id")
+        if queues is not None and training.queue is not None and training.queue not in queues:
+            message = f"queue: rindas „{training.queue}” nav failā queues.yml"
+            yield read.problem(message, "trainings", number, "queue")
 
 
 def _calendar_rules(files: Files) -> Iterable[ContentProblem]:

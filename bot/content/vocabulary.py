@@ -77,6 +77,7 @@ PHRASES = _phrases(
         "opened_crisis": _TICKET,
         "opened_application": _TICKET,
         "opened_relayed": f"{_TICKET} person",
+        "opened_registration": f"{_TICKET} title",
         "already": _TICKET,
     },
     staff={"claimed": "agent number", "late": _TICKET},
@@ -192,7 +193,14 @@ PHRASES = _phrases(
     },
     day={"working": "day", "weekend": "day", "holiday": "day"},
     access={"list": "points", "none": "place"},
-    training={"none": "", "one": "title starts address"},
+    training={"none": "", "one": "title starts address audience seats signup"},
+    register={
+        "ask": "title starts",
+        "still": "",
+        "noted": "title number",
+        "cancelled": "",
+        "over": "",
+    },
 )
 """Every key that code says, with the placeholders that it may hold."""
 
@@ -224,6 +232,9 @@ LABELS = frozenset(
         "centre_list",
         "access_points",
         "training_list",
+        "register",
+        "register_of",
+        "register_no",
         "my_tickets",
         "my_data",
         "official_application",

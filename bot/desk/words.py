@@ -42,6 +42,7 @@ REASONS = {
     HandoffReason.APPLICATION: "Vēlas iesniegt iesniegumu",
     HandoffReason.FAILED: "Asistentam radās kļūda",
     HandoffReason.RELAYED: "Nodeva digitālais vēstnesis",
+    HandoffReason.REGISTRATION: "Piesakās mācībām",
 }
 
 FAILURES = {

@@ -66,9 +66,10 @@ class ConversationTickets:
             opened_at=self._now,
             answer_by=calendar.answer_by(self._now),
             solve_by=calendar.solve_by(self._now),
-            queue=queue_for(self._content, handoff.topic, words=about, place=handoff.place),
+            queue=handoff.queue
+            or queue_for(self._content, handoff.topic, words=about, place=handoff.place),
             topic=handoff.topic,
-            subject=about,
+            subject=handoff.subject[:LONGEST_SUBJECT] or about,
         )
         self.mode = Mode.WAITING
         metrics.TICKETS_OPENED.labels(handoff.reason).inc()

@@ -168,6 +168,10 @@ SLIPS = {
         ("calendar.yml", "2027-05-15", "2027-05-14"),
         "content/calendar.yml:4: instead_of: 2027-05-14 nav sestdiena; pārbaudiet datumu",
     ),
+    "a training whose registrations nobody takes": (
+        ("trainings.yml", "signup: null\n    source: null", "signup: null\n    queue: nekur"),
+        "content/trainings.yml:10: queue: rindas „nekur” nav failā queues.yml",
+    ),
     "a training without its hour": (
         ("trainings.yml", "2027-02-20T10:00", "2027-02-20"),
         "content/trainings.yml:4: starts: datumu un laiku raksta šādi: 2027-02-10T10:00",

@@ -49,6 +49,8 @@ class Line:
     content: Content
     nlu: FakeNlu
     sender: FakeSender
+    served: list[Content]
+    """The content of the moment."""
     channel: Channel = Channel.TELEGRAM
     handle: str = "77"
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -65,6 +67,10 @@ class Line:
             contact_name="Anna",
         )
         return replace(plain, **more)  # type: ignore[arg-type]  # tests name the fields they mean
+
+    def publish(self, **changed: object) -> None:
+        """An editor saves: from now on the content is this."""
+        self.served[0] = replace(self.served[0], **changed)  # type: ignore[arg-type]  # tests name the fields they mean
 
     async def accepts(self, text: str = "", **more: object) -> InboundMessage:
         """The resident sends something; nothing is answered yet."""
@@ -154,13 +160,13 @@ async def ilze(database: Database) -> AgentId:
 @pytest.fixture
 async def line(database: Database, database_url: str, content: Content) -> AsyncIterator[Line]:
     """A line with Telegram on."""
-    clock, nlu, sender = FakeClock(), FakeNlu(), FakeSender()
+    clock, nlu, sender, served = FakeClock(), FakeNlu(), FakeSender(), [content]
     jobs = Jobs(database_url)
     await jobs.open()
     yield Line(
         database=database,
         inbox=Inbox(database=database, jobs=jobs, clock=clock),
-        turns=Turns(database=database, jobs=jobs, clock=clock, nlu=nlu, content=lambda: content),
+        turns=Turns(database=database, jobs=jobs, clock=clock, nlu=nlu, content=lambda: served[0]),
         outbox=Outbox(
             database=database,
             jobs=jobs,
@@ -168,11 +174,12 @@ async def line(database: Database, database_url: str, content: Content) -> Async
             senders={Channel.TELEGRAM: sender, Channel.WHATSAPP: sender},
             paces={},
         ),
-        tickets=TicketService(database=database, jobs=jobs, clock=clock, content=lambda: content),
+        tickets=TicketService(database=database, jobs=jobs, clock=clock, content=lambda: served[0]),
         jobs=jobs,
         clock=clock,
         content=content,
         nlu=nlu,
         sender=sender,
+        served=served,
     )
     await jobs.close()

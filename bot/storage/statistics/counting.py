@@ -67,6 +67,7 @@ ANSWERS = frozenset(
         "emergency.violence",
         "official_application.how",
         "training.one",
+        "register.ask",
     }
 )
 """Keys that answer a question; every `topic.<id>` does too."""
@@ -83,10 +84,12 @@ PERSON = frozenset(
         "handoff.opened_failed",
         "handoff.opened_nlu_down",
         "handoff.opened_not_understood",
+        "handoff.opened_registration",
         "handoff.opened_relayed",
         "handoff.opened_unhappy",
         "helped.no_reopened",
         "helped.same_reopened",
+        "register.noted",
     }
 )
 """Keys that hand over to a person."""

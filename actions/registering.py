@@ -1,0 +1,60 @@
+"""Registering for a training: its button, name and phone in words, and a ticket for those who run it."""
+
+from dataclasses import replace
+
+from actions.asking import PERSON, Asked, Reply, choice, say
+from actions.centres import list_trainings
+from domain.answers import Answer
+from domain.conversation import Question
+from domain.tickets import Handoff, HandoffReason, TicketState
+from domain.trainings import Training
+
+
+async def begin(asked: Asked) -> Reply:
+    """ "Pieteikties": asks for name and phone; a training that is over leads to those that are not."""
+    training = _open_training(asked, asked.subject)
+    if training is None:
+        told = await list_trainings(asked)
+        return replace(told, answers=(Answer("register.over"), *told.answers))
+    answer = Answer(
+        "register.ask",
+        {"title": training.title, "starts": training.starts},
+        (choice("register_no"),),
+    )
+    state = replace(asked.state.settled(), question=Question.REGISTER, subject=training.id)
+    return Reply((answer,), state)
+
+
+def still_asked() -> Answer:
+    """The question once more, after something else was answered."""
+    return Answer("register.still", choices=(choice("register_no"),))
+
+
+async def take(asked: Asked) -> Reply:
+    """Name and phone: a ticket for those who run the training, or a note to the one that is open already."""
+    training = _open_training(asked, asked.state.subject)
+    if training is None:
+        return await begin(replace(asked, subject=asked.state.subject))
+    existing = await asked.tickets.open_one()
+    if existing is not None and existing.state is not TicketState.SOLVED:
+        values = {"title": training.title, "number": existing.number}
+        return say(asked, Answer("register.noted", values))
+    handoff = Handoff(
+        asked.conversation,
+        HandoffReason.REGISTRATION,
+        queue=training.queue,
+        subject=f"{training.title}: {asked.text}",
+    )
+    ticket = await asked.tickets.open(handoff)
+    values = {"title": training.title, "number": ticket.number, "answer_by": ticket.answer_by}
+    return say(asked, Answer(f"handoff.opened_{handoff.reason}", values))
+
+
+async def give_up(asked: Asked) -> Reply:
+    """The resident changed their mind."""
+    return say(asked, Answer("register.cancelled", choices=(choice("training_list"), PERSON)))
+
+
+def _open_training(asked: Asked, training_id: str) -> Training | None:
+    training = asked.directory.training(training_id, asked.now)
+    return training if training and training.queue else None

@@ -1,0 +1,94 @@
+"""Registering for a training in the chat: the button, another question in between, name and phone, a ticket."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.storage.schema import tickets
+from domain.trainings import Training
+from tests.line.conftest import Line
+
+PAY = "topic.bills-pay-where"
+
+
+@pytest.fixture
+def training(line: Line) -> Training:
+    return Training(
+        id="planseta",
+        title="Planšetdatora pirmie soļi",
+        starts=line.clock.now() + timedelta(days=7),
+        place="Elejas bibliotēka",
+        address=None,
+        audience="seniori",
+        seats=10,
+        signup=None,
+        queue="education",
+        valid_until=line.clock.now().date() + timedelta(days=7),
+    )
+
+
+@pytest.fixture
+def offered(line: Line, training: Training) -> Line:
+    """A line whose content has one training."""
+    line.publish(known_trainings=(training,))
+    line.nlu.teach("kādas ir mācības", "training_list")
+    line.nlu.teach("kur samaksāt rēķinu", PAY)
+    return line
+
+
+async def opened(line: Line) -> list[tuple[str, str, str]]:
+    async with line.database.reading() as connection:
+        rows = await connection.execute(
+            select(tickets.c.reason, tickets.c.queue, tickets.c.subject)
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_whoever_registers_gets_a_ticket_with_the_training(offered: Line) -> None:
+    assert (await offered.hears("kādas ir mācības"))[-1] == "training.one"
+    assert await offered.hears("1") == ["register.ask"]
+    assert await offered.hears("Anna Kalniņa 26123456") == ["handoff.opened_registration"]
+    assert await opened(offered) == [
+        ("registration", "education", "Planšetdatora pirmie soļi: Anna Kalniņa 26123456")
+    ]
+
+
+async def test_a_question_in_between_is_answered_and_the_registration_comes_back(
+    offered: Line,
+) -> None:
+    await offered.hears("kādas ir mācības")
+    await offered.presses("register:planseta")
+    assert await offered.hears("kur samaksāt rēķinu") == [PAY, "register.still"]
+    assert await offered.hears("Anna Kalniņa, 26123456") == ["handoff.opened_registration"]
+
+
+async def test_whoever_changes_their_mind_is_not_registered(offered: Line) -> None:
+    await offered.hears("kādas ir mācības")
+    await offered.presses("register:planseta")
+    assert await offered.hears("nē") == ["register.cancelled"]
+    assert await offered.hears("Anna Kalniņa 26123456") != ["handoff.opened_registration"]
+    assert ("registration", "education") not in [row[:2] for row in await opened(offered)]
+
+
+async def test_an_old_button_does_not_register_for_what_is_over(
+    offered: Line, training: Training
+) -> None:
+    await offered.hears("kādas ir mācības")
+    over = replace(training, starts=offered.clock.now() - timedelta(hours=1))
+    offered.publish(known_trainings=(over,))
+    assert await offered.presses("register:planseta") == ["register.over", "training.none"]
+
+
+async def test_an_open_ticket_takes_the_registration_too(offered: Line) -> None:
+    await offered.hears("cilvēks")
+    await offered.presses("register:planseta")
+    assert await offered.hears("Anna Kalniņa 26123456") == ["register.noted"]
+    assert len(await opened(offered)) == 1
+
+
+async def test_a_training_without_a_queue_has_no_button(offered: Line, training: Training) -> None:
+    offered.publish(known_trainings=(replace(training, queue=""),))
+    await offered.hears("kādas ir mācības")
+    assert await offered.presses("register:planseta") == ["register.over", "training.one"]
