@@ -28,7 +28,7 @@ async def newsroom(database: Database, tmp_path: Path) -> AsyncIterator[Newsroom
         yield opened
 
 
-async def _ieva(pages: Pages, newsroom: Newsroom, viewport: dict[str, int] = DESK) -> Page:
+async def ieva(pages: Pages, newsroom: Newsroom, viewport: dict[str, int] = DESK) -> Page:
     page = await pages.open(f"{newsroom.url}/desk/content", viewport=viewport)
     await page.fill("#email", "ieva@example.org")
     await page.fill("#password", PASSWORD)
@@ -37,7 +37,7 @@ async def _ieva(pages: Pages, newsroom: Newsroom, viewport: dict[str, int] = DES
 
 
 async def test_two_clicks_turn_a_question_into_an_example(pages: Pages, newsroom: Newsroom) -> None:
-    page = await _ieva(pages, newsroom)
+    page = await ieva(pages, newsroom)
     await page.get_by_role("link", name="Nesaprastie jautājumi").click()
 
     await page.get_by_role("button", name="Kur samaksāt rēķinu par ūdeni").click()
@@ -50,7 +50,7 @@ async def test_two_clicks_turn_a_question_into_an_example(pages: Pages, newsroom
 
 
 async def test_a_form_counts_letters_and_questions(pages: Pages, newsroom: Newsroom) -> None:
-    page = await _ieva(pages, newsroom)
+    page = await ieva(pages, newsroom)
     await page.get_by_role("link", name="Jauns temats", exact=True).click()
 
     await page.fill("#body", "Atbilde.")
@@ -64,7 +64,7 @@ async def test_the_page_follows_the_watcher(pages: Pages, newsroom: Newsroom) ->
     status = StatusFile(newsroom.state_dir)
     now = newsroom.clock.now()
     status.write(WatchState.TRAINING, "Mācu jaunu modeli.", at=now)
-    page = await _ieva(pages, newsroom)
+    page = await ieva(pages, newsroom)
     await expect(page.locator("#watch")).to_contain_text("Mācu jaunu modeli.")
 
     status.write(WatchState.RELEASED, "Jaunais modelis strādā.", at=now)
@@ -76,7 +76,7 @@ async def test_the_page_follows_the_watcher(pages: Pages, newsroom: Newsroom) ->
 async def test_every_page_is_accessible_and_fits(
     pages: Pages, newsroom: Newsroom, viewport: dict[str, int]
 ) -> None:
-    page = await _ieva(pages, newsroom, viewport)
+    page = await ieva(pages, newsroom, viewport)
     for path in (
         "/desk/content",
         "/desk/content/topics/bills-pay-where",

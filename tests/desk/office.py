@@ -84,6 +84,8 @@ class Office:
     outbox: Outbox
     tickets: TicketService
     nlu: FakeNlu
+    pages: frozenset[str]
+    """The routes that can be opened in a browser."""
     agents: dict[str, AgentId] = field(default_factory=dict)
 
     async def hire(self, name: str) -> AgentId:
@@ -367,10 +369,20 @@ async def open_office(
             outbox=outbox,
             tickets=service,
             nlu=nlu,
+            pages=routes_to_open(app),
         )
     finally:
         await server.close()
         await jobs.close()
+
+
+def routes_to_open(app: web.Application) -> frozenset[str]:
+    """Every route of an application that answers GET, with its placeholders."""
+    return frozenset(
+        route.resource.canonical
+        for route in app.router.routes()
+        if route.method == "GET" and route.resource is not None
+    )
 
 
 async def _listen(live: Live) -> AsyncIterator[None]:

@@ -23,7 +23,7 @@ from bot.storage.database import Database
 from bot.tickets import TicketService
 from bot.workshop.live_content import LiveContent, stamp
 from domain.messages import Channel, ConversationId
-from tests.desk.office import PASSWORD, HeldClock, Person, email_of
+from tests.desk.office import PASSWORD, HeldClock, Person, email_of, routes_to_open
 from tests.fakes import FakeNlu
 
 REAL_CONTENT = Path(__file__).parents[2] / "content"
@@ -47,6 +47,8 @@ class Newsroom:
     directory: Path
     state_dir: Path
     live_content: LiveContent
+    pages: frozenset[str]
+    """The routes that can be opened in a browser."""
 
     async def editor(self, name: str = "Ieva Redaktore", role: str = "editor") -> Person:
         """Somebody who is logged in."""
@@ -169,6 +171,7 @@ async def open_newsroom(database: Database, folder: Path) -> AsyncIterator[Newsr
             directory=directory,
             state_dir=folder / "state",
             live_content=live_content,
+            pages=routes_to_open(app),
         )
     finally:
         await server.close()
