@@ -7,6 +7,7 @@ from functools import partial
 from actions import (
     attachments,
     centres,
+    danger,
     following,
     framing,
     personal_data,
@@ -44,14 +45,14 @@ from domain.understanding import (
     topic_intent,
     topic_of,
 )
-from domain.urgency import Danger, Urgency
+from domain.urgency import Urgency
 
 _GREETING = Intent("greet")
 _YES, _NO, _NOTED = Intent("affirm"), Intent("deny"), Intent("noted")
+_ABUSE = Intent("abuse")
 _NONE, _WHICH = Intent("none_of_these"), Intent("which")
-_CRISIS, _EMERGENCY = Intent("crisis"), Intent("emergency")
 _NOWHERE = frozenset({Intent("out_of_scope"), Intent("foreign_language"), Intent("nlu_fallback")})
-_REMARKS = frozenset({*_NOWHERE, Intent("thanks"), Intent("complaint"), Intent("abuse")})
+_REMARKS = frozenset({*_NOWHERE, Intent("thanks"), Intent("complaint"), _ABUSE})
 """What the model may take a comment for."""
 
 _SHORT = 4
@@ -77,16 +78,17 @@ def read_command(
     """
     if kind is MessageKind.PRESS or choice_id:
         return parse_choice(choice_id)
-    if danger := urgency.find(text):
-        return Command(_CRISIS) if danger is Danger.DESPAIR else Command(_EMERGENCY, danger)
+    if told := urgency.find(text):
+        return danger.command(told)
     if is_relayed:
         return None
     return _rating(text, state) or _worded(text, state, commands)
 
 
 def _worded(text: str, state: ConversationState, commands: Commands) -> Command | None:
-    """A command's words, or those of a choice."""
-    if always := commands.find(text):
+    """A command's words, or those of a choice. Swearing after the stars is their comment."""
+    always = commands.find(text)
+    if always and not (always == _ABUSE and state.question is Question.COMMENT):
         return _command(always, state)
     if picked := pick(text, state.offered):
         return parse_choice(picked)
@@ -185,7 +187,7 @@ def _framed(asked: Asked, reply: Reply) -> Reply:
 
 async def _relay(asked: Asked, command: Command | None) -> Reply | None:
     """The next step of an ambassador's relay; words of danger belong to the case, but their answer comes first."""
-    if command is not None and command.intent not in (_CRISIS, _EMERGENCY):
+    if command is not None and command.intent not in (danger.CRISIS, danger.EMERGENCY):
         return None
     taken = await relaying.take(asked)
     if taken is None or command is None:
@@ -221,7 +223,10 @@ def _heard(asked: Asked, understood: Understanding) -> tuple[Asked, Understandin
 
 
 async def _follow(asked: Asked, understood: Understanding) -> Reply:
-    if understood.intent in (_CRISIS, _EMERGENCY) and understood.confidence >= _URGENT_AT:
+    if (
+        understood.intent in (danger.CRISIS, danger.EMERGENCY)
+        and understood.confidence >= _URGENT_AT
+    ):
         return await _carry_out(asked, understood.intent)
     if _is_comment(asked, understood):
         return await rating.take_comment(asked)
@@ -375,8 +380,8 @@ _ACTIONS: Mapping[str, Action] = {
     "out_of_scope": small_talk.point_elsewhere,
     "foreign_language": small_talk.frame_foreign,
     "official_application": small_talk.name_ways_to_apply,
-    "emergency": small_talk.call_for_help,
-    "crisis": small_talk.stand_by,
+    "emergency": danger.call_for_help,
+    "crisis": danger.stand_by,
     "noted": small_talk.note,
     "repeat": following.repeat,
     "affirm": _say_nothing_open,

@@ -106,7 +106,12 @@ def _language(asked: Asked, reply: Reply) -> tuple[Answer, ...]:
         return told
     if asked.kind is MessageKind.PRESS:
         return ()
-    return _line(reply.answers, language_of(asked.text), _OUTCOMES)
+    return in_language_of(asked.text, reply.answers)
+
+
+def in_language_of(text: str, answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """A line in the language of a text above answers in ours; none when it is ours."""
+    return _line(answers, language_of(text), _OUTCOMES)
 
 
 def about_ticket(answers: Sequence[Answer], language: Language) -> tuple[Answer, ...]:

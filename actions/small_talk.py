@@ -3,8 +3,6 @@
 from actions.asking import MENU, PERSON, Asked, Reply, choice, say
 from domain.answers import Answer, Choice
 from domain.conversation import ConversationState, Question
-from domain.tickets import HandoffReason
-from domain.urgency import Danger
 
 
 async def greet(asked: Asked) -> Reply:
@@ -61,7 +59,7 @@ async def admit_machine(asked: Asked) -> Reply:
 
 
 async def calm(asked: Asked) -> Reply:
-    """Stay kind when somebody swears, and offer a person."""
+    """Stay kind when somebody swears: a phone first, and a person here."""
     return say(asked, Answer("abuse.calm", choices=(PERSON, MENU)))
 
 
@@ -85,23 +83,6 @@ async def name_ways_to_apply(asked: Asked) -> Reply:
 async def note(asked: Asked) -> Reply:
     """ "Labi", "skaidrs" after an answer: nothing more is asked."""
     return Reply((Answer("thanks.noted"),), asked.state)
-
-
-async def call_for_help(asked: Asked) -> Reply:
-    """The emergency numbers at once, the right one first."""
-    danger = asked.subject or "call"
-    await asked.tickets.note_urgent(Danger(danger) if asked.subject else Danger.OTHER)
-    return say(asked, Answer(f"emergency.{danger}"))
-
-
-async def stand_by(asked: Asked) -> Reply:
-    """Somebody despairs: numbers at once, kindly, and a person."""
-    await asked.tickets.note_urgent(Danger.DESPAIR)
-    return say(asked, Answer("crisis.call", choices=(CRISIS_PERSON,)))
-
-
-CRISIS_PERSON = choice("ask_person", HandoffReason.CRISIS)
-"""A person, for somebody in despair: such a ticket stands first at the desk."""
 
 
 AMBASSADORS_OWN = (choice("new_case"), choice("my_cases"))

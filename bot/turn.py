@@ -4,77 +4,54 @@ Nothing is sent from here and nothing is asked of the network inside the transac
 unanswered in its table and its job is tried again; a message on which turns keep breaking is handed to a person.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from actions import tickets as ticket_actions
 from actions.asking import Action, Asked, Reply
+from actions.danger import CRISIS, EMERGENCY, answer_keys, numbers_only
 from actions.deciding import decide, hand_over, read_command
 from actions.hearing import understand
 from actions.relaying import belongs_to_relay
 from bot import metrics
 from bot.content import Content
+from bot.heard import Heard, hear
 from bot.jobs import Jobs
 from bot.outbox import to_outbound
 from bot.relays import StoredInvitations, StoredRelays
 from bot.rendering import Speaker
 from bot.storage import ambassadors, conversations, messages
-from bot.storage.conversations import StoredConversation
 from bot.storage.database import ConnectionLost, Database, PoolExhausted, UnitOfWork
-from bot.storage.messages import Waiting
 from bot.storage.personal_data import StoredPersonalData
 from bot.tickets import ConversationTickets
 from domain.answers import Answer, Choice
 from domain.conversation import Command, Mode
 from domain.errors import ConversationChanged, NluUnavailable
 from domain.invitations import Redemption
-from domain.messages import Attachment, ConversationId, MessageKind
+from domain.messages import ConversationId, MessageKind
 from domain.ports import Clock, Nlu
 from domain.tickets import HandoffReason
 from domain.understanding import Intent, Understanding
+from domain.urgency import Danger
 
 log = structlog.get_logger()
 
 NLU_PATIENCE = timedelta(seconds=90)
 """How long a message waits for the model to come back before a person gets it."""
 
+NUMBERS_STAND = timedelta(hours=1)
+"""How long the numbers of a danger are not repeated where the assistant does not speak by itself."""
+
+_SUSPECTED = {CRISIS: Danger.DESPAIR, EMERGENCY: Danger.OTHER}
+
 MOST_ATTEMPTS = 4
 """Turns that may break on one message before a person gets it."""
 
 _WITH_CODE = frozenset(Intent(one) for one in Redemption)
 """What a group asks that is about to be linked."""
-
-_WITHOUT_WORDS = frozenset({MessageKind.PHOTO, MessageKind.DOCUMENT})
-_LONGEST_PART = 4000
-"""Telegram clients cut a long text into messages of 4 096 characters: a part this long goes on in the next one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The messages that one turn answers together, and the conversation that they were said in."""
-
-    conversation: StoredConversation
-    parts: tuple[Waiting, ...]
-
-    @property
-    def first(self) -> Waiting:
-        """The message that stands for all."""
-        return self.parts[0]
-
-    def text(self) -> str:
-        """What was said, the parts joined."""
-        return "\n".join(part.text for part in self.parts if part.text)
-
-    def attachments(self) -> tuple[Attachment, ...]:
-        """What came with the words."""
-        return tuple(attachment for part in self.parts for attachment in part.attachments)
-
-    def masked(self) -> tuple[str, ...]:
-        """Kinds of secrets that were taken out."""
-        return tuple(dict.fromkeys(kind for part in self.parts for kind in part.masked))
 
 
 class Turns:
@@ -119,12 +96,16 @@ class Turns:
             found = await messages.waiting(connection, conversation)
         if found is None:
             return None
-        stored, waiting = found
-        return Heard(stored, belonging_together(waiting))
+        return hear(*found, self._content().urgency)
 
     async def _take(self, heard: Heard) -> None:
-        if heard.conversation.mode is Mode.STAFF or await self._is_spent_edit(heard):
-            await self._leave_to_staff(heard)
+        danger = heard.danger(self._content().urgency)
+        is_news = danger is not None and await self._is_news(heard, danger)
+        if heard.conversation.mode is Mode.STAFF:
+            await self._leave_to_staff(heard, danger, says_numbers=is_news)
+            return
+        if not is_news and await self._is_spent_edit(heard):
+            await self._leave(heard, danger)
             return
         command = self._read_command(heard)
         if heard.conversation.is_group() and not await self._may_answer_group(heard, command):
@@ -133,12 +114,7 @@ class Turns:
         understood = None
         if command is None and heard.text().strip() and not _belongs_to_relay(heard):
             try:
-                understood = await understand(
-                    heard.text(),
-                    nlu=self._nlu,
-                    directory=self._content(),
-                    state=heard.conversation.state.at(self._clock.now()),
-                )
+                understood = await self._understand(heard)
             except NluUnavailable:
                 if self._clock.now() - heard.first.received_at < NLU_PATIENCE:
                     raise
@@ -169,6 +145,14 @@ class Turns:
             await work.commit()
         metrics.TURNS.labels("answered" if answers else "silent").inc()
 
+    async def _understand(self, heard: Heard) -> Understanding:
+        return await understand(
+            heard.text(),
+            nlu=self._nlu,
+            directory=self._content(),
+            state=heard.conversation.state.at(self._clock.now()),
+        )
+
     def _read_command(self, heard: Heard) -> Command | None:
         return read_command(
             kind=heard.first.kind,
@@ -192,14 +176,50 @@ class Turns:
                 connection, channel=heard.conversation.channel, external_id=edited
             )
 
-    async def _leave_to_staff(self, heard: Heard) -> None:
-        async with self._database.unit_of_work() as work:
-            now = self._clock.now()
-            if danger := self._content().urgency.find(heard.text()):
-                await self._tickets(work, heard, now).note_urgent(danger)
-            await conversations.change(
-                work.connection, heard.conversation, state=heard.conversation.state
+    async def _is_news(self, heard: Heard, danger: Danger) -> bool:
+        """Whether the numbers of a danger do not stand just above already."""
+        async with self._database.reading() as connection:
+            return not await messages.was_said(
+                connection,
+                heard.conversation.id,
+                answer_keys(danger),
+                since=self._clock.now() - NUMBERS_STAND,
             )
+
+    async def _leave_to_staff(
+        self, heard: Heard, danger: Danger | None, *, says_numbers: bool
+    ) -> None:
+        """A person leads the conversation: the one thing said there is the numbers, to whoever is in danger."""
+        if danger and says_numbers:
+            await self._leave(heard, danger, told=numbers_only(danger, heard.text()))
+        else:
+            await self._leave(heard, danger or await self._suspect(heard))
+
+    async def _suspect(self, heard: Heard) -> Danger | None:
+        """What the model takes for danger: surely enough for staff to look, never for the assistant to speak."""
+        if heard.first.kind is MessageKind.PRESS or not heard.text().strip():
+            return None
+        try:
+            understood = await self._understand(heard)
+        except NluUnavailable:
+            return None
+        return _SUSPECTED.get(understood.intent) if understood.is_sure() else None
+
+    async def _leave(
+        self, heard: Heard, danger: Danger | None, *, told: tuple[Answer, ...] = ()
+    ) -> None:
+        """Done with what was heard, and nothing but `told` is said; the ticket is marked."""
+        now, state = self._clock.now(), heard.conversation.state
+        async with self._database.unit_of_work() as work:
+            tickets = self._tickets(work, heard, now)
+            if danger:
+                await tickets.note_urgent(danger)
+            if danger and told:
+                await self._store(
+                    work, heard, self._content(), Reply(told, state), data_erased=False
+                )
+                await tickets.note_numbers_told(danger)
+            await conversations.change(work.connection, heard.conversation, state=state)
             await self._mark(work, heard, None, now)
             await work.commit()
         metrics.TURNS.labels("silent").inc()
@@ -315,34 +335,3 @@ def _belongs_to_relay(heard: Heard) -> bool:
         text=heard.text(),
         forwarded_from=heard.first.forwarded_from,
     )
-
-
-def belonging_together(waiting: Sequence[Waiting]) -> tuple[Waiting, ...]:
-    """The first waiting message and those after it that are parts of the same thing.
-
-    Parts are: pictures of one album (or sent in one go), edits of a message that waits itself, what was forwarded in
-    one go, and the pieces of a text that the app cut because it was too long.
-    """
-    parts = [waiting[0]]
-    for message in waiting[1:]:
-        if message.edit_of is not None and message.edit_of == parts[-1].external_id:
-            parts[-1] = replace(parts[-1], text=message.text)
-            parts.append(replace(message, text=""))
-        elif _continues(parts[-1], message):
-            parts.append(message)
-        else:
-            break
-    return tuple(parts)
-
-
-def _continues(before: Waiting, message: Waiting) -> bool:
-    if message.edit_of is not None:
-        return False
-    if before.album and before.album == message.album:
-        return True
-    if before.forwarded_from and message.forwarded_from:
-        return True
-    if before.kind in _WITHOUT_WORDS and message.kind in _WITHOUT_WORDS:
-        return not message.text
-    both_text = before.kind is MessageKind.TEXT and message.kind is MessageKind.TEXT
-    return both_text and len(before.text) >= _LONGEST_PART

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from domain.folding import fold_loosely
@@ -15,7 +17,7 @@ GAP = "*"
 """Between listed words: up to `WIDEST_GAP` other words may stand here."""
 
 WIDEST_GAP = 3
-_KEY_LETTERS = 2
+_KEY_LETTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +53,43 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Wordings(Generic[T]):
-    """Many wordings and what each means, found quickly: by how their first word begins."""
+    """Many wordings and what each means, found quickly: by how their first word begins, numbered as listed."""
 
-    by_start: Mapping[str, Sequence[tuple[Wording, T]]] = field(default_factory=dict)
+    by_start: Mapping[str, Sequence[tuple[int, Wording, T]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, meanings: Iterable[tuple[str, T]]) -> "Wordings[T]":
         """As editors wrote them; where several fit, the earlier comes first."""
-        by_start: dict[str, list[tuple[Wording, T]]] = {}
-        for written, meaning in meanings:
+        by_start: dict[str, list[tuple[int, Wording, T]]] = {}
+        for number, (written, meaning) in enumerate(meanings):
             wording = Wording.of(written)
-            by_start.setdefault(_start(wording.parts[0].lstrip(EXACT)), []).append(
-                (wording, meaning)
-            )
+            start = wording.parts[0].lstrip(EXACT)[:_KEY_LETTERS]
+            by_start.setdefault(start, []).append((number, wording, meaning))
         return cls(by_start)
 
     def at(self, words: Sequence[str], start: int) -> Iterator[tuple[int, T]]:
         """What begins at a word: how many words it takes up, and its meaning."""
-        word = words[start]
-        for begins in dict.fromkeys((_start(word), word[:1])):
-            for wording, meaning in self.by_start.get(begins, ()):
-                if length := wording.length_at(words, start):
-                    yield length, meaning
+        word = words[start][:_KEY_LETTERS]
+        begun = (self.by_start.get(word[:length], ()) for length in range(1, len(word) + 1))
+        for _, wording, meaning in sorted(chain.from_iterable(begun), key=itemgetter(0)):
+            if length := wording.length_at(words, start):
+                yield length, meaning
+
+    def found(self, words: Sequence[str]) -> Iterator[tuple[range, T]]:
+        """What stands anywhere in the folded words of a text: which words it takes up, and its meaning."""
+        for start in range(len(words)):
+            for length, meaning in self.at(words, start):
+                yield range(start, start + length), meaning
+
+    def beginnings(self) -> Iterator[str]:
+        """Every word of every wording, folded, as it begins."""
+        for listed in self.by_start.values():
+            for _, wording, _ in listed:
+                yield from (part.lstrip(EXACT) for part in wording.parts if part != GAP)
 
     def within(self, words: Sequence[str]) -> Iterator[T]:
-        """What stands anywhere in the folded words of a text."""
-        for start in range(len(words)):
-            for _, meaning in self.at(words, start):
-                yield meaning
-
-
-def _start(word: str) -> str:
-    return word[:_KEY_LETTERS]
+        """As `found`, the meanings alone."""
+        return (meaning for _, meaning in self.found(words))
 
 
 def _part(part: str) -> str:

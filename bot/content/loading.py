@@ -1,5 +1,6 @@
 """From files to `Content`, all or nothing."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from itertools import chain
@@ -15,12 +16,13 @@ from bot.content.rules import problems_of
 from domain.aspects import Aspect, AspectId, Aspects
 from domain.conversation import Commands
 from domain.errors import ContentInvalid
-from domain.folding import fold
+from domain.folding import fold, fold_loosely
 from domain.languages import Lexicon
 from domain.places import AccessPoint, Centre, Place
+from domain.slips import Slips
 from domain.trainings import Training
 from domain.understanding import Intent
-from domain.urgency import Urgency
+from domain.urgency import Danger, Urgency
 from domain.wordings import Wordings
 from domain.working_hours import RIGA, WorkingCalendar
 
@@ -179,10 +181,26 @@ def _training(model: models.TrainingModel) -> Training:
 
 
 def _urgency(model: models.UrgentModel) -> Urgency:
+    signs = _wordings(model, lambda said: said.words)
+    doubtful = _wordings(model, lambda said: said.maybe)
+    never = _wordings(model, lambda said: said.never)
     return Urgency(
-        signs=Wordings.of((line, danger) for danger, said in model.items() for line in said.words),
-        never=Wordings.of((line, danger) for danger, said in model.items() for line in said.never),
+        signs=signs,
+        doubtful=doubtful,
+        alone={
+            fold_loosely(line): danger for danger, said in model.items() for line in said.alone
+        },
+        never=never,
+        slips=Slips.of(
+            (*signs.beginnings(), *doubtful.beginnings()), others=never.beginnings()
+        ),
     )
+
+
+def _wordings(
+    model: models.UrgentModel, listed: Callable[[models.SignsModel], Sequence[str]]
+) -> Wordings[Danger]:
+    return Wordings.of((line, danger) for danger, said in model.items() for line in listed(said))
 
 
 def _aspects(model: models.AspectsModel) -> Aspects:

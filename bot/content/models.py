@@ -328,9 +328,11 @@ class PhrasesModel(Model):
 
 
 class SignsModel(Model):
-    """By which words a danger is recognised, and which show that something else is meant."""
+    """By which words a danger is recognised, and which show that something else is meant; see `Urgency`."""
 
-    words: Annotated[list[Line], Field(min_length=1)]
+    words: list[Line] = []
+    maybe: list[Line] = []
+    alone: list[Line] = []
     never: list[Line] = []
 
 

@@ -129,7 +129,7 @@ PHRASES = _phrases(
         "violence": "",
         "pipe": "",
     },
-    crisis={"call": ""},
+    crisis={"call": "", "claimed": ""},
     join={"done": "", "already": "", "wrong": "", "too_often": "", "in_group": ""},
     relay={
         "ask_words": "",
@@ -271,6 +271,7 @@ COMMANDS = frozenset(
         "my_cases",
         "cancel",
         "link_group",
+        "abuse",
     }
 )
 """Intents that have words which always work."""

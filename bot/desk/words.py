@@ -113,6 +113,7 @@ PRIORITIES = {
 EVENTS = {
     "opened": "Pieteikums izveidots",
     "urgent": "Iedzīvotājs raksta par briesmām: izlasiet tūlīt",
+    "urgent_told": "Asistents šajā sarunā pateica palīdzības tālruni, un neko citu",
     "claimed": "Paņēma",
     "answered": "Atbildēja",
     "noted": "Pievienoja piezīmi",

@@ -46,7 +46,7 @@ NOBODY = "nobody to deliver it to"
 FILE_ERASED = "the file was erased"
 """Why messages fail without any vendor's doing, as stored; the desk says it in Latvian."""
 
-_MOST_AT_ONCE = 20
+_MOST_AT_ONCE = 50
 """Waiting messages of one conversation that a turn looks at; the others wait for the next turn."""
 
 
@@ -202,6 +202,23 @@ async def is_answered(
         )
     )
     return answered is not None
+
+
+async def was_said(
+    connection: AsyncConnection,
+    conversation: ConversationId,
+    keys: Sequence[str],
+    *,
+    since: datetime,
+) -> bool:
+    """Whether one of these was said in a conversation since a moment."""
+    o = outbound_messages.c
+    found = await connection.scalar(
+        select(func.count()).where(
+            o.conversation_id == conversation, o.created_at >= since, o["keys"].overlap(list(keys))
+        )
+    )
+    return bool(found)
 
 
 async def last_question(connection: AsyncConnection, conversation: ConversationId) -> str:

@@ -109,10 +109,17 @@ class ConversationTickets:
 
     async def note_urgent(self, danger: Danger) -> None:
         """Mark the open ticket, if there is one: the desk shows it, whoever holds it."""
+        await self._note_danger("urgent", danger)
+
+    async def note_numbers_told(self, danger: Danger) -> None:
+        """Note in its story that the assistant spoke although a person leads the conversation."""
+        await self._note_danger("urgent_told", danger)
+
+    async def _note_danger(self, kind: str, danger: Danger) -> None:
         ticket = await self.open_one()
         if ticket is not None:
             await events.note_event(
-                self._work.connection, ticket.number, kind="urgent", detail=danger, at=self._now
+                self._work.connection, ticket.number, kind=kind, detail=danger, at=self._now
             )
 
     async def rate(self, ticket: Ticket, *, stars: int) -> None:

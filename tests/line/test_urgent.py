@@ -1,189 +1,16 @@
-"""Danger and despair get the right number at once: before the model, in any state, and without false alarms."""
-
-from pathlib import Path
+"""Danger and despair get the right number at once: before the model, in any state."""
 
 import pytest
 from sqlalchemy import select
 
-from bot.content import Content, load
-from bot.storage.schema import agents, ticket_events, tickets
+from bot.content import Content
+from bot.storage.schema import agents, outbound_messages, ticket_events, tickets
+from domain.conversation import Mode
+from domain.errors import NluUnavailable
 from domain.messages import AgentId
 from domain.tickets import HandoffReason, TicketNumber
 from domain.urgency import Danger
 from tests.line.conftest import Line
-
-URGENT = {
-    Danger.DESPAIR: [
-        "negribu vairs dzīvot",
-        "Es vairs negribu dzivot",
-        "gribu nomirt",
-        "GRIBU NOMIRT!!!",
-        "dzīvei vairs nav jēgas",
-        "man nav vairs spēka dzīvot",
-        "domāju par pašnāvību",
-        "visiem būtu labāk bez manis",
-        "labāk būtu, ja manis nebūtu",
-        "meita saka, ka negrib vairs dzīvot",
-        "pakāršos šķūnī",
-        "mamma visu laiku runā par nāvi",
-        "man gribas mirt",
-        "draudzene neredz jēgas dzīvot",
-        "meita griež sev rokas",
-        "brālis draud ar sevi kaut ko izdarīt",
-        "я не хочу больше жить",
-        "хочу умереть",
-        "ne hochu zhit",
-        "I want to die",
-        "i dont want to live anymore",
-    ],
-    Danger.GAS: [
-        "smird pēc gāzes",
-        "virtuvē ož gāze",
-        "jutu gazes smaku kapnu telpa",
-        "kāpņutelpā gāzes smaka",
-        "gaazes noplude pagrabaa",
-        "пахнет газом",
-        "i smell gas in the kitchen",
-    ],
-    Danger.FIRE: [
-        "deg māja",
-        "PALIGAA DEGG MAAJA",
-        "kaimiņiem deg šķūnis",
-        "ugunsgrēks Elejā",
-        "no dzīvokļa nāk dūmi",
-        "mežs deg",
-        "kūla deg pie mājām",
-        "auto deg uz ceļa",
-        "aizdegās skurstenis",
-        "горит дом",
-        "пожар!",
-        "the house is on fire",
-    ],
-    Danger.VIOLENCE: [
-        "mani sit",
-        "vīrs mani sit",
-        "kaimiņienes vīrs ir dzēris un sit viņu",
-        "svešs vīrietis lauž durvis",
-        "kāds laužas iekšā mājā",
-        "man uzbruka uz ielas",
-        "kaimiņš draud ar nazi",
-        "durvis uzlauztas, mājā svešs cilvēks",
-        "izsauciet policiju",
-        "муж бьёт меня, вызовите полицию",
-        "someone is breaking into my house",
-    ],
-    Danger.MEDICAL: [
-        "vajag ātro palīdzību",
-        "cilvēks guļ bez samaņas",
-        "vectēvs neelpo",
-        "viņš tur roku pie sirds un viņam trūkst gaisa",
-        "vīram sagrozījusies mute un nevar parunāt",
-        "cilvēks guļ zemē un neatbild",
-        "tētim sirdslēkme",
-        "bērns aizrijies",
-        "avārija uz ceļa, ir cietušie",
-        "kāds slīkst upē",
-        "вызовите скорую",
-        "i need an ambulance",
-    ],
-    Danger.PIPE: [
-        "plīsusi ūdens caurule",
-        "truba parsprāga",
-        "pagrabs applūst",
-        "no griestiem līst ūdens",
-        "plīsa ūdensvads uz ielas",
-        "kanalizācija nāk ārā pa podu",
-        "прорвало трубу",
-        "burst pipe in the basement",
-    ],
-}
-
-HARMLESS = [
-    "mednieki pie mājām šauj, vai tas ir atļauts",
-    "neviens neatbild pa telefonu",
-    "neredzu jēgu maksāt par konteineru",
-    "vai ir ugunskura aizliegums",
-    "vai drīkst kurināt ugunskuru dārzā",
-    "ugunsdrošības noteikumi",
-    "dūmu detektors, vai obligāts",
-    "pabalsts pēc ugunsgrēka",
-    "vai pašvaldība palīdz, ja nodega māja, kāds ir pabalsts",
-    "kur samaksāt gāzes rēķinu",
-    "gāzes skaitītāja rādījums",
-    "cik maksā gāze",
-    "gāzes tarifs no janvāra",
-    "kad mirušam cilvēkam jākārto apliecība",
-    "tēvs nomira, ko darīt",
-    "kā reģistrēt nāvi",
-    "negribu vairs dzīvot pilsētā, gribu deklarēties laukos",
-    "negribu dzīvot šajā dzīvoklī, kā mainīt adresi",
-    "gribu nomirt no smiekliem, cik jauks bots",
-    "nedeg ielas lampa",
-    "kāpēc dienā deg laternas",
-    "cik maksā degviela",
-    "degvielas kompensācija",
-    "kad ieslēgs apkuri",
-    "ūdens rēķins par lielu",
-    "cik maksā ūdens caurules ierīkošana",
-    "kā pieslēgties ūdensvadam",
-    "nav ūdens krānā",
-    "plūdu karte Svētei",
-    "pabalsts pēc plūdiem, ja applūda māja",
-    "kur nodot vecos radiatorus",
-    "pārplīsa atkritumu maiss",
-    "nozaga atkritumu konteineru",
-    "man nozaga naudu no konta",
-    "uzlauza manu facebook kontu",
-    "uzlauza e-pasta paroli",
-    "kāds izmanto manu telefona numuru krāpšanai",
-    "kur ir pašvaldības policija",
-    "kad strādā policija",
-    "pirmās palīdzības kursi",
-    "bērnam jāiet uz pirmo klasi",
-    "pabalsts pēc insulta, rehabilitācija",
-    "invaliditāte pēc infarkta",
-    "ģimenes ārsts Elejā",
-    "vīrs mani pierakstīja pie sevis, kā izrakstīties",
-    "parole nokrita un netieku iekšā",
-    "sit augstu vilnis, kad tirgus",
-    "vai šauj fejerverkus Jaungadā",
-    "cik ātri atnāk atbilde",
-    "dzīvoju viens, vai pienākas pabalsts",
-    "negribu runāt ar robotu",
-    "labāk rakstīt e-pastā",
-    "где пожарная часть",
-    "счёт за газ",
-    "как оплатить газ",
-    "не хочу платить",
-    "where to pay the gas bill",
-    "i want to live in Eleja",
-    "water pipe installation price",
-]
-
-
-@pytest.fixture(scope="module")
-def real() -> Content:
-    return load(Path("content"))
-
-
-@pytest.mark.parametrize(("danger", "text"), [(d, t) for d, texts in URGENT.items() for t in texts])
-def test_danger_is_recognised_by_its_words(real: Content, danger: Danger, text: str) -> None:
-    assert real.urgency.find(text) is danger
-
-
-@pytest.mark.parametrize("text", HARMLESS)
-def test_what_only_sounds_like_danger_is_none(real: Content, text: str) -> None:
-    assert real.urgency.find(text) is None
-
-
-def test_no_example_question_of_another_topic_is_taken_for_danger(real: Content) -> None:
-    taken = {
-        (topic.id, example)
-        for topic in real.topics.values()
-        for example in topic.examples
-        if topic.id != "bills-emergency" and real.urgency.find(example)
-    }
-    assert taken == set()
 
 
 @pytest.mark.parametrize(
@@ -220,19 +47,166 @@ async def test_who_despairs_and_asks_for_a_person_comes_first_at_the_desk(line: 
         assert await connection.scalar(select(tickets.c.reason)) == HandoffReason.CRISIS
 
 
-async def test_in_a_claimed_conversation_the_assistant_is_silent_but_the_ticket_is_marked(
-    line: Line,
-) -> None:
-    await line.hears("cilvēks")
-    await line.tickets.claim(await only_ticket(line), by=await ilze(line), name="Ilze")
-    assert await line.hears("palīgā, deg māja") == []
-    assert await events(line) == [("urgent", Danger.FIRE)]
-
-
 async def test_a_waiting_ticket_is_marked_too(line: Line) -> None:
     await line.hears("cilvēks")
     assert await line.hears("smird pēc gāzes") == ["emergency.gas"]
     assert await events(line) == [("urgent", Danger.GAS)]
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "danger"),
+    [
+        ("palīgā, deg māja", "emergency.fire", Danger.FIRE),
+        ("smird pēc gāzes", "emergency.gas", Danger.GAS),
+        ("negribu vairs dzīvot", "crisis.claimed", Danger.DESPAIR),
+        ("Palīgā!", "emergency.call", Danger.OTHER),
+    ],
+)
+async def test_in_a_claimed_conversation_the_numbers_are_said_and_nothing_else(
+    line: Line, words: str, key: str, danger: Danger
+) -> None:
+    await claimed(line)
+    assert await line.hears(words) == [key]
+    assert await events(line) == [("urgent", danger), ("urgent_told", danger)]
+    async with line.database.reading() as connection:
+        buttons = outbound_messages.c.buttons
+        newest = select(buttons).order_by(outbound_messages.c.id.desc()).limit(1)
+        assert await connection.scalar(newest) == []
+    assert (await line.conversation()).mode is Mode.STAFF
+    assert line.nlu.asked == []
+
+
+async def test_in_a_claimed_conversation_the_numbers_leave_at_once(line: Line) -> None:
+    await claimed(line)
+    await line.deliver()
+    line.sender.sent.clear()
+    await line.hears("deg māja")
+    await line.deliver()
+    assert ["112" in message.text for message in line.sender.sent] == [True]
+
+
+async def test_a_russian_in_a_claimed_conversation_reads_the_numbers_too(line: Line) -> None:
+    await claimed(line)
+    assert await line.hears("горит дом") == ["foreign.urgent_ru", "emergency.fire"]
+
+
+async def test_in_a_claimed_conversation_the_same_danger_is_answered_once_an_hour(
+    line: Line,
+) -> None:
+    await claimed(line)
+    assert await line.hears("deg māja") == ["emergency.fire"]
+    line.clock.forward(minutes=59)
+    assert await line.hears("ātrāk, deg šķūnis") == []
+    assert await line.hears("tēvs neelpo") == ["emergency.medical"]
+    line.clock.forward(minutes=2)
+    assert await line.hears("atkal deg kūts") == ["emergency.fire"]
+    told = [detail for kind, detail in await events(line) if kind == "urgent_told"]
+    assert told == [Danger.FIRE, Danger.MEDICAL, Danger.FIRE]
+
+
+async def test_what_was_said_before_the_claim_is_not_said_over_the_clerk(line: Line) -> None:
+    await line.hears("deg māja")
+    await claimed(line)
+    assert await line.hears("deg māja un šķūnis") == []
+
+
+async def test_in_a_claimed_conversation_other_words_stay_without_an_answer(line: Line) -> None:
+    await claimed(line)
+    for words in ("deg lampiņa skaitītājam", "nogalina ar rēķiniem", "ej dirst", "cilvēks"):
+        assert await line.hears(words) == []
+    assert await events(line) == []
+
+
+@pytest.mark.parametrize(
+    ("meaning", "danger"), [("emergency", Danger.OTHER), ("crisis", Danger.DESPAIR)]
+)
+async def test_in_a_claimed_conversation_what_the_model_hears_only_marks_the_ticket(
+    line: Line, meaning: str, danger: Danger
+) -> None:
+    await claimed(line)
+    line.nlu.teach("man te iet pavisam slikti", meaning)
+    assert await line.hears("man te iet pavisam slikti") == []
+    assert await events(line) == [("urgent", danger)]
+
+
+async def test_in_a_claimed_conversation_an_unsure_model_marks_nothing(line: Line) -> None:
+    await claimed(line)
+    line.nlu.teach("man te iet pavisam slikti", "crisis|complaint")
+    assert await line.hears("man te iet pavisam slikti") == []
+    assert await events(line) == []
+
+
+async def test_in_a_claimed_conversation_a_model_that_is_away_holds_nothing_up(line: Line) -> None:
+    await claimed(line)
+    line.nlu.down = True
+    assert await line.hears("paldies, gaidu") == []
+    assert await line.hears("deg māja") == ["emergency.fire"]
+
+
+async def test_danger_does_not_wait_behind_what_the_model_must_be_asked_about(line: Line) -> None:
+    line.nlu.down = True
+    await line.accepts("kur ir kac elejā")
+    await line.accepts("un vēl kas")
+    await line.accepts("ātrāk, deg māja")
+    conversation = (await line.conversation()).id
+    await line.turns.take(conversation)
+    assert await line.said() == ["emergency.fire", "intro.first"]
+    with pytest.raises(NluUnavailable):
+        await line.turns.take(conversation)
+    line.nlu.down = False
+    line.nlu.teach("kur ir kac elejā", "greet")
+    line.nlu.teach("un vēl kas", "goodbye")
+    await line.turn()
+    assert await line.said() == ["emergency.fire", "intro.first", "greet.hello", "goodbye.bye"]
+
+
+async def test_an_edit_that_tells_of_danger_is_answered(line: Line) -> None:
+    line.nlu.teach("labdien", "greet")
+    first = await line.accepts("labdien")
+    await line.turn()
+    told = await line.hears("deg māja palīgā", edit_of=first.external_id)
+    assert told == ["emergency.fire"]
+    assert await line.hears("deg māja, palīgā!", edit_of=first.external_id) == []
+
+
+async def test_an_edit_that_tells_of_danger_is_answered_in_a_claimed_conversation(
+    line: Line,
+) -> None:
+    await claimed(line)
+    line.nlu.teach("labdien", "greet")
+    first = await line.accepts("labdien")
+    await line.turn()
+    assert await line.hears("deg māja", edit_of=first.external_id) == ["emergency.fire"]
+
+
+async def test_any_other_edit_of_an_answered_message_stays_without_an_answer(line: Line) -> None:
+    line.nlu.teach("labdien", "greet")
+    first = await line.accepts("labdien")
+    await line.turn()
+    assert await line.hears("labvakar", edit_of=first.external_id) == []
+
+
+async def test_a_cry_for_help_alone_gets_every_number(line: Line) -> None:
+    line.nlu.down = True
+    assert await line.hears("PALĪGĀĀĀ!!!") == ["emergency.call", "intro.first"]
+
+
+async def test_who_swears_gets_a_phone_and_a_person_first_even_while_the_model_is_down(
+    line: Line, content: Content
+) -> None:
+    await line.hears("dzēst manus datus")
+    line.nlu.down = True
+    assert await line.hears("Ejiet dirst!") == ["abuse.calm"]
+    await line.deliver()
+    said = line.sender.sent[-1]
+    phone = content.fallback_phone()
+    assert phone.removeprefix("+371") in said.text.replace(" ", "").split("\n")[0]
+    assert said.buttons[0].id == "ask_person"
+
+
+async def claimed(line: Line) -> None:
+    await line.hears("cilvēks")
+    await line.tickets.claim(await only_ticket(line), by=await ilze(line), name="Ilze")
 
 
 async def ilze(line: Line) -> AgentId:
@@ -254,8 +228,8 @@ async def only_ticket(line: Line) -> TicketNumber:
 async def events(line: Line) -> list[tuple[str, str]]:
     async with line.database.reading() as connection:
         rows = await connection.execute(
-            select(ticket_events.c.kind, ticket_events.c.detail).where(
-                ticket_events.c.kind == "urgent"
-            )
+            select(ticket_events.c.kind, ticket_events.c.detail)
+            .where(ticket_events.c.kind.in_(("urgent", "urgent_told")))
+            .order_by(ticket_events.c.id)
         )
         return [(row.kind, row.detail) for row in rows]
