@@ -27,6 +27,19 @@ def test_what_only_sounds_like_danger_is_none(real: Content, text: str) -> None:
     assert real.urgency.find(text) is None
 
 
+SIGNS = yaml.safe_load(Path("content/urgent.yml").read_text(encoding="utf-8"))
+LISTED = [
+    line.replace("=", "").replace("* ", "")
+    for said in SIGNS.values()
+    for kind in ("words", "maybe", "alone")
+    for line in said.get(kind, ())
+]
+
+
+def test_no_sign_is_taken_back_by_its_own_words(real: Content) -> None:
+    assert {line for line in LISTED if real.urgency.find(line) is None} == set()
+
+
 def test_no_example_question_of_another_topic_is_taken_for_danger(real: Content) -> None:
     taken = {
         (topic.id, example)
