@@ -226,6 +226,9 @@ class Turns:
 
     async def _give_up(self, heard: Heard) -> None:
         """A person gets the message, by the shortest way: whatever stands around answers may be what broke."""
+        if heard.conversation.mode is Mode.STAFF:
+            await self._leave(heard, None)
+            return
         await self._answer(
             heard, None, lambda asked: ticket_actions.hand_over(asked, HandoffReason.FAILED)
         )

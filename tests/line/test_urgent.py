@@ -5,10 +5,12 @@ from sqlalchemy import select
 
 from bot.content import Content
 from bot.storage.schema import agents, outbound_messages, ticket_events, tickets
+from bot.turn import MOST_ATTEMPTS
 from domain.conversation import Mode
 from domain.errors import NluUnavailable
 from domain.messages import AgentId
 from domain.tickets import HandoffReason, TicketNumber
+from domain.understanding import Understanding
 from domain.urgency import Danger
 from tests.line.conftest import Line
 
@@ -141,6 +143,25 @@ async def test_in_a_claimed_conversation_a_model_that_is_away_holds_nothing_up(l
     line.nlu.down = True
     assert await line.hears("paldies, gaidu") == []
     assert await line.hears("deg māja") == ["emergency.fire"]
+
+
+async def test_in_a_claimed_conversation_a_broken_model_makes_the_assistant_say_nothing(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_down(_text: str) -> Understanding:
+        raise LookupError
+
+    await claimed(line)
+    before = await line.said()
+    monkeypatch.setattr(line.nlu, "understand", break_down)
+    await line.accepts("paldies, gaidu")
+    conversation = (await line.conversation()).id
+    for _ in range(MOST_ATTEMPTS - 1):
+        with pytest.raises(LookupError):
+            await line.turns.take(conversation)
+    await line.turns.take(conversation)
+    assert (await line.said(), await line.unanswered()) == (before, 0)
+    assert (await line.conversation()).mode is Mode.STAFF
 
 
 async def test_danger_does_not_wait_behind_what_the_model_must_be_asked_about(line: Line) -> None:
