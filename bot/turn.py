@@ -108,7 +108,8 @@ class Turns:
             await self._leave(heard, danger)
             return
         command = self._read_command(heard)
-        if heard.conversation.is_group() and not await self._may_answer_group(heard, command):
+        is_quiet = danger is None and heard.conversation.is_group()
+        if is_quiet and not await self._may_answer_group(heard, command):
             await self._stay_out(heard)
             return
         understood = None
