@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -19,13 +19,14 @@ from bot.desk.lists import to_row
 from bot.desk.pages import render
 from bot.desk.person import to_person
 from bot.desk.saying import to_lines
+from bot.desk.travelling import Reply, how_it_travels
 from bot.desk.uploads import LARGEST, MOST, NotTaken, Upload, accept
-from bot.outbox import WINDOW, Outbox
-from bot.rendering import LIMITS
+from bot.outbox import Outbox
 from bot.storage import residents, viewers
 from bot.storage import tickets as stored
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.readers import Reader, readers_of
 from bot.storage.residents import Resident
 from bot.storage.staff_files import NewFile
 from bot.storage.tickets import Spoken, TicketRow
@@ -52,9 +53,6 @@ _NO_WHATSAPP_FILES = (
     "Uz WhatsApp failus pašlaik nosūtīt nevar: šai sistēmai nav iestatīta publiskā adrese. "
     "Palūdziet to sistēmas administratoram vai nosūtiet iedzīvotājam saiti."
 )
-
-_LAST_MINUTE = timedelta(minutes=1)
-"""Clocks differ: so shortly before the window closes the outbox parks already."""
 
 
 class Mode(StrEnum):
@@ -88,17 +86,6 @@ OUTDATED = Problem(
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """How an answer would travel now."""
-
-    button: str
-    hint: str
-    parked: bool
-    limit: int
-    longest: int
-
-
-@dataclass(frozen=True, slots=True)
 class Happened:
     """One line of a ticket's history."""
 
@@ -115,6 +102,7 @@ class Known:
     said: Sequence[Spoken]
     happened: Sequence[Spoken]
     resident: Resident
+    readers: Sequence[Reader]
     viewers: Sequence[Viewer]
 
 
@@ -168,8 +156,7 @@ class TicketPage:
         known = await self._read(number, session.agent)
         row, now, content = known.row, self._clock.now(), self._content()
         mode = mode_of(row, session.agent)
-        reply = how_it_travels(row, now)
-        no_files = self._why_no_files(row.channel)
+        reply = how_it_travels(known.readers, now)
         notes = [line for line in known.happened if line.by == "note"]
         events = [line for line in known.happened if line.by == "event"]
         return render(
@@ -179,7 +166,7 @@ class TicketPage:
             row=to_row(row, content=content, now=now),
             ticket=row.ticket,
             subject=row.subject,
-            reachable=row.reachable,
+            reachable=row.reachable and not reply.blocked,
             person=to_person(known.resident),
             looked_at=words.looked_at(known.viewers),
             asked=next((one.id for one in reversed(known.said) if one.by == "resident"), ""),
@@ -189,8 +176,9 @@ class TicketPage:
             opened=words.moment(row.ticket.opened_at, now),
             mode=mode,
             reply=reply,
-            reply_key=_reply_key(mode, row.ticket, parked=reply.parked),
-            no_files=no_files,
+            reply_key=_reply_key(mode, row.ticket, reply),
+            longest_answer=LONGEST_ANSWER,
+            no_files=self._why_no_files(known.readers),
             most_files=MOST,
             largest_file=LARGEST,
             longest_note=LONGEST_NOTE,
@@ -212,6 +200,7 @@ class TicketPage:
                 said=await stored.timeline(connection, row.ticket.conversation),
                 happened=await stored.history(connection, number),
                 resident=resident,
+                readers=await readers_of(connection, row),
                 viewers=await viewers.others(connection, number, agent),
             )
 
@@ -256,15 +245,18 @@ class TicketPage:
             return []
         async with self._database.reading() as connection:
             row = await stored.row_of(connection, number)
+            readers = [] if row is None else await readers_of(connection, row)
         if row is None:
             raise web.HTTPNotFound
-        if reason := self._why_no_files(row.channel):
+        if reason := self._why_no_files(readers):
             raise NotTaken(reason)
-        return await asyncio.to_thread(accept, uploads, channel=row.channel)
+        channels = {reader.channel for reader in readers}
+        return await asyncio.to_thread(accept, uploads, channels=channels)
 
-    def _why_no_files(self, channel: Channel) -> str:
-        """Why files cannot go out on a channel, empty when they can."""
-        return _NO_WHATSAPP_FILES if channel is Channel.WHATSAPP and not self._public_url else ""
+    def _why_no_files(self, readers: Sequence[Reader]) -> str:
+        """Why files cannot go out to everybody who reads the answer, empty when they can."""
+        on_whatsapp = any(reader.channel is Channel.WHATSAPP for reader in readers)
+        return _NO_WHATSAPP_FILES if on_whatsapp and not self._public_url else ""
 
     async def note(self, request: web.Request, session: StoredSession, form: Form) -> web.Response:
         """Keep an internal note."""
@@ -360,30 +352,6 @@ def drafts_of(path: str, form: Form) -> Drafts:
     return Drafts(note=text) if path.endswith("/note") else Drafts(answer=text)
 
 
-def how_it_travels(row: TicketRow, now: datetime) -> Reply:
-    """What pressing the button will do now, said before it is pressed."""
-    limit = LIMITS[row.channel]
-    if row.channel is not Channel.WHATSAPP:
-        return Reply("Nosūtīt tūlīt", "", parked=False, limit=limit, longest=LONGEST_ANSWER)
-    left = _window_left(row, now)
-    if left > timedelta(0):
-        hint = f"WhatsApp logs atvērts {words.hours_left(left)}."
-        return Reply("Nosūtīt tūlīt", hint, parked=False, limit=limit, longest=LONGEST_ANSWER)
-    hint = (
-        "WhatsApp 24 stundu logs ir aizvēries. Atbildi saglabāsim, iedzīvotājam nosūtīsim paziņojumu, ka tā ir, "
-        "un pašu atbildi – tiklīdz iedzīvotājs kaut ko uzrakstīs."
-    )
-    return Reply(
-        "Saglabāt un paziņot iedzīvotājam", hint, parked=True, limit=limit, longest=LONGEST_ANSWER
-    )
-
-
-def _window_left(row: TicketRow, now: datetime) -> timedelta:
-    if row.last_inbound_at is None:
-        return timedelta(0)
-    return row.last_inbound_at + WINDOW - _LAST_MINUTE - now
-
-
 def _prepared(row: TicketRow, content: Content, session: StoredSession) -> list[Prepared]:
     """Prepared answers of the ticket's queue, then those for every queue."""
     values = {
@@ -436,10 +404,10 @@ def once(form: Form, text: str, files: Sequence[NewFile] = ()) -> str:
     return mark.hexdigest()
 
 
-def _reply_key(mode: str, ticket: Ticket, *, parked: bool) -> str:
+def _reply_key(mode: str, ticket: Ticket, reply: Reply) -> str:
     """An open page replaces its form for answers only when this changes: solved and closed say different things."""
     ended = f"-{ticket.state}" if mode == "done" else ""
-    return f"{mode}{ended}-{ticket.agent or 0}-{parked:d}"
+    return f"{mode}{ended}-{ticket.agent or 0}-{reply.key}"
 
 
 def _happened(event: Spoken, now: datetime) -> Happened:

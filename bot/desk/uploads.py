@@ -6,7 +6,7 @@ A file is what its bytes say. Its name is only how it will be called; pictures l
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
@@ -115,14 +115,14 @@ def _text(content: bytes | None) -> str:
     return content.decode()
 
 
-def accept(uploads: Sequence[Upload], *, channel: Channel) -> list[NewFile]:
-    """The files as they will be sent. Raises `NotTaken` for the first that cannot be."""
+def accept(uploads: Sequence[Upload], *, channels: Collection[Channel]) -> list[NewFile]:
+    """The files as they will be sent on all these channels. Raises `NotTaken` for the first that cannot be."""
     if len(uploads) > MOST:
         raise NotTaken(f"Vienai atbildei var pievienot ne vairāk kā {MOST} failus.")
-    return [_accept(upload, channel) for upload in uploads]
+    return [_accept(upload, channels) for upload in uploads]
 
 
-def _accept(upload: Upload, channel: Channel) -> NewFile:
+def _accept(upload: Upload, channels: Collection[Channel]) -> NewFile:
     shown = f"Failu „{upload.name[-_LONGEST_NAME:]}” nevar nosūtīt"
     if upload.content is None:
         raise NotTaken(f"{shown}: tas ir lielāks par {words.size(LARGEST)}.")
@@ -140,7 +140,7 @@ def _accept(upload: Upload, channel: Channel) -> NewFile:
             content = without_metadata(content, media_type)
         except Unreadable as exc:
             raise NotTaken(f"{shown}: attēls ir bojāts. Saglabājiet to vēlreiz.") from exc
-        if channel is Channel.WHATSAPP and len(content) > LARGEST_WHATSAPP_PICTURE:
+        if Channel.WHATSAPP in channels and len(content) > LARGEST_WHATSAPP_PICTURE:
             most = words.size(LARGEST_WHATSAPP_PICTURE)
             raise NotTaken(f"{shown}: WhatsApp nepieņem attēlus, kas lielāki par {most}.")
     return NewFile(name_upload(upload.name, media_type), media_type, content)

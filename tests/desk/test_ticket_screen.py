@@ -55,12 +55,13 @@ async def test_a_forwarded_case_names_the_ambassador_and_how_to_reach_the_person
     await _execute(
         office,
         "UPDATE tickets SET ambassador_id = (SELECT id FROM ambassadors), on_behalf_of = 'Kaimiņiene',"
-        " reach_detail = 'pēc pusdienām mājās'",
+        " reach_by = 'ambassador', reach_detail = 'pēc pusdienām mājās'",
     )
     await _execute(office, "UPDATE handles SET reachable = false")
     async with await office.at_work("Anna") as anna:
         words = (await anna.see(_place(number))).words()
-    assert "Vēstnesis Dace Vēstnese Kura vārdā Kaimiņiene Kā sasniegt pēc pusdienām mājās" in words
+    told = "Kā sasniegt atbildēt vēstnesim · pēc pusdienām mājās"
+    assert f"Vēstnesis Dace Vēstnese Kura vārdā Kaimiņiene {told}" in words
     assert "nav sasniedzams, bloķējis asistentu" in words
     assert "citu pieteikumu nav" in words
 
