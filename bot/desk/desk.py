@@ -11,6 +11,7 @@ from bot.desk.account import AccountPages
 from bot.desk.alerts import AlertPages
 from bot.desk.ambassadors import AmbassadorPages
 from bot.desk.audit import AuditPage
+from bot.desk.beside import Beside
 from bot.desk.door import Door, is_background
 from bot.desk.editors import EditorPages
 from bot.desk.exports import ExportPages
@@ -78,6 +79,9 @@ class Desk:
         self._lists = TicketLists(database=database, clock=clock, content=content)
         self._search = SearchPage(database=database, clock=clock, content=content)
         self._exports = ExportPages(database=database, clock=clock, content=content)
+        self._beside = Beside(
+            database=database, clock=clock, content=content, public_url=public_url
+        )
         self._ticket = TicketPage(
             database=database,
             tickets=tickets,
@@ -85,6 +89,7 @@ class Desk:
             clock=clock,
             content=content,
             public_url=public_url,
+            beside=self._beside,
         )
         self._suggestions = Suggestions(database=database, clock=clock, content=content, nlu=nlu)
         self._proposals = ProposalPages(database=database, clock=clock)
@@ -133,7 +138,7 @@ class Desk:
 
     def add_to(self, app: web.Application) -> None:
         """Add the desk to the web process."""
-        desk = web.Application(middlewares=[_explain])
+        desk = web.Application(middlewares=[_explain, self._beside.remember])
         self._add_pages(desk.router)
         self._add_forms(desk.router)
         self._search.add_to(desk.router, self._door)
@@ -158,6 +163,7 @@ class Desk:
         router.add_get("", _to_list)
         router.add_get("/", page(self._lists.show))
         router.add_get("/live", page(self._stream.of_list))
+        router.add_get("/blakus", page(self._beside.show))
         router.add_get(_NUMBER, page(self._ticket.show))
         router.add_get(f"{_NUMBER}/live", page(self._stream.of_ticket))
         router.add_get(f"{_NUMBER}/temati", page(self._suggestions.show))

@@ -54,7 +54,7 @@ TITLES = {
     View.OPEN: "Visi atvērtie",
     View.SOLVED: "Atrisinātie",
 }
-_EMPTY = {
+EMPTY = {
     View.NEW: "Neviens pieteikums negaida. Jauni parādīsies šeit paši.",
     View.MINE: "Jums pašlaik nav neviena pieteikuma. Paņemiet kādu no „Nepaņemtie”.",
     View.QUEUES: "Jūsu rindās atvērtu pieteikumu nav.",
@@ -64,7 +64,7 @@ _EMPTY = {
     View.OPEN: "Atvērtu pieteikumu nav.",
     View.SOLVED: "Atrisinātu pieteikumu vēl nav.",
 }
-_NONE_SUCH = "Ar šiem filtriem šeit nekā nav."
+NONE_SUCH = "Ar šiem filtriem šeit nekā nav."
 _LOUD = {View.NEW: "count-hot", View.LATE: "count-red", View.FAILED: "count-red"}
 """Counts that stand out when there is something."""
 
@@ -155,10 +155,12 @@ class TicketLists:
             session=session,
             view=ADDRESSES[view],
             title=TITLES[view],
-            views=_links(read, view, asked),
+            views=links(
+                read.counts, read.viewer, view, address=lambda one: _address(one, asked, 1)
+            ),
             rows=[to_row(row, content=content, now=now) for row in read.rows[:PAGE]],
             finished=view is View.SOLVED,
-            empty=_NONE_SUCH if asked else _EMPTY[view],
+            empty=NONE_SUCH if asked else EMPTY[view],
             before=_address(view, asked, page - 1) if page > 1 else "",
             after=_address(view, asked, page + 1) if len(read.rows) > PAGE else "",
             asked=asked,
@@ -214,16 +216,18 @@ def _address(view: View, asked: Asked, page: int) -> str:
     return f"/desk/?{asked.query(skats=ADDRESSES[view], **more)}"
 
 
-def _links(read: _Read, chosen: View, asked: Asked) -> list[ViewLink]:
+def links(
+    counts: Mapping[View, int], viewer: Viewer, chosen: View, *, address: Callable[[View], str]
+) -> list[ViewLink]:
     """The views; without queues of their own an agent's queues are all of them, which is a view already."""
-    shown = [view for view in View if view is not View.QUEUES or read.viewer.queues]
+    shown = [view for view in View if view is not View.QUEUES or viewer.queues]
     return [
         ViewLink(
             name=ADDRESSES[view],
             title=TITLES[view],
-            count=read.counts[view],
-            mark=_LOUD.get(view, "") if read.counts[view] else "",
-            address=_address(view, asked, 1),
+            count=counts[view],
+            mark=_LOUD.get(view, "") if counts[view] else "",
+            address=address(view),
             chosen=view is chosen,
         )
         for view in shown

@@ -6,7 +6,7 @@ While the stream of a ticket is open its agent counts among those who look at th
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import cast
@@ -28,6 +28,7 @@ from domain.tickets import TicketNumber
 log = structlog.get_logger()
 
 Beat = Callable[[], Awaitable[None]]
+Tell = Callable[[web.StreamResponse], Coroutine[None, None, None]]
 
 _KEEP_ALIVE = 20.0
 _LOOK_EVERY = 5.0
@@ -56,14 +57,15 @@ class Stream:
             self._lists -= 1
 
     async def of_ticket(self, request: web.Request, session: StoredSession) -> web.StreamResponse:
-        """Wakes whenever the conversation of a ticket changes."""
+        """Wakes whenever the conversation of a ticket changes; with a list beside it, also when anything does."""
         number = number_of(request)
         async with self._database.reading() as connection:
             row = await stored.row_of(connection, number)
         if row is None:
             raise web.HTTPNotFound
+        follow = self._tell_elsewhere if "blakus" in request.query else None
         async with self._looking(number, session.agent) as beat:
-            return await self._serve(request, row.ticket.conversation, beat)
+            return await self._serve(request, row.ticket.conversation, beat, beside=follow)
 
     async def note_writing(
         self, request: web.Request, session: StoredSession, form: Form
@@ -108,7 +110,12 @@ class Stream:
                         await work.commit()
 
     async def _serve(
-        self, request: web.Request, conversation: ConversationId, beat: Beat
+        self,
+        request: web.Request,
+        conversation: ConversationId,
+        beat: Beat,
+        *,
+        beside: Tell | None = None,
     ) -> web.StreamResponse:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -119,7 +126,8 @@ class Stream:
             with self._live.watch(conversation) as watch:
                 await response.prepare(request)
                 is_list = conversation == ANY
-                await self._tell(request, response, watch, beat, is_list=is_list)
+                async with _meanwhile(beside, response):
+                    await self._tell(request, response, watch, beat, is_list=is_list)
         except ConnectionError:
             pass  # the page was closed
         finally:
@@ -160,11 +168,36 @@ class Stream:
                     return
             await asyncio.sleep(max(_AT_MOST_EVERY, round_takes))
 
+    async def _tell_elsewhere(self, response: web.StreamResponse) -> None:
+        """Tell the list beside a ticket that something changed somewhere; it takes its turn as open lists do."""
+        self._lists += 1
+        try:
+            with self._live.watch(ANY) as watch:
+                async for changed in watch.changes(idle_seconds=_LOOK_EVERY):
+                    if changed:
+                        round_takes = await self._wait_for_turn(is_list=True)
+                        await response.write(b"event: elsewhere\ndata:\n\n")
+                        await asyncio.sleep(max(_AT_MOST_EVERY, round_takes))
+        finally:
+            self._lists -= 1
+
     async def _wait_for_turn(self, *, is_list: bool) -> float:
         """Wait for some part of a round of all open lists; the seconds that the whole round takes."""
         round_takes = self._lists * _FOR_EACH_LIST if is_list else 0.0
         await asyncio.sleep(random.uniform(0.0, round_takes))  # noqa: S311 - a turn, no secret
         return round_takes
+
+
+@asynccontextmanager
+async def _meanwhile(tell: Tell | None, response: web.StreamResponse) -> AsyncIterator[None]:
+    """Let something else be told on the same stream, as long as it lasts."""
+    telling = None if tell is None else asyncio.create_task(tell(response))
+    try:
+        yield
+    finally:
+        if telling is not None:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
 
 
 @contextmanager

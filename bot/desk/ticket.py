@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.content import Content
 from bot.desk import words
+from bot.desk.beside import Beside
 from bot.desk.handling_panel import NOTHING_TYPED, HandlingPanels, Typed
 from bot.desk.lists import to_row
 from bot.desk.pages import render
@@ -126,8 +127,10 @@ class TicketPage:
         clock: Clock,
         content: Callable[[], Content],
         public_url: str | None,
+        beside: Beside,
     ) -> None:
         self._public_url = public_url
+        self._beside = beside
         self._database = database
         self._tickets = tickets
         self._outbox = outbox
@@ -184,6 +187,7 @@ class TicketPage:
             longest_note=LONGEST_NOTE,
             form=secrets.token_hex(_FORM_BYTES),
             drafts=drafts,
+            column=await self._beside.read(session, int(number)),
             panel=await self._panels.read(row, session.agent, typed),
             problem=problem.words if problem else "",
             done=done,

@@ -152,7 +152,7 @@ async function refresh() {
   }
   fetching = true;
   try {
-    const response = await fetch(page, { headers: BACKGROUND, credentials: "same-origin" });
+    const response = await fetch(page + fromList(), { headers: BACKGROUND, credentials: "same-origin" });
     if (response.status === 401) return ended();
     if (response.status === 404) return gone();
     if (response.ok) {
@@ -174,17 +174,21 @@ function put(fresh) {
   const scroll = find("#scroll");
   const atEnd = scroll && isAtEnd(scroll);
   document.title = fresh.title;
-  for (const region of document.querySelectorAll("[data-region]")) {
+  putRegions(fresh);
+  bringDraftsBack();
+  measure();
+  if (atEnd) toEnd(scroll); // what stands around it may have grown
+  document.dispatchEvent(new Event("refreshed"));
+}
+
+function putRegions(fresh, within = document) {
+  for (const region of within.querySelectorAll("[data-region]")) {
     const other = fresh.getElementById(region.id);
     if (!other) continue;
     if (region.dataset.region === "keyed") putKeyed(region, other);
     else if (region.dataset.region === "") putWhole(region, other);
     else if (region.dataset.region !== other.dataset.region) putWhole(region, other);
   }
-  bringDraftsBack();
-  measure();
-  if (atEnd) toEnd(scroll); // what stands around it may have grown
-  document.dispatchEvent(new Event("refreshed"));
 }
 
 function putWhole(region, other) {
@@ -265,8 +269,9 @@ let over = false;
 
 function follow() {
   if (!body.dataset.live || over || stream) return;
-  stream = new EventSource(body.dataset.live);
+  stream = new EventSource(body.dataset.live + (isBeside() ? "?blakus" : ""));
   stream.addEventListener("changed", refreshSoon);
+  stream.addEventListener("elsewhere", refreshBeside);
   stream.addEventListener("error", () => {
     const lost = stream && stream.readyState === EventSource.CLOSED;
     if (lost) {
@@ -293,9 +298,14 @@ function leave() {
 function watchVisibility() {
   clearInterval(looking);
   if (over) return;
-  looking = setInterval(refresh, document.hidden ? LOOK_HIDDEN_EVERY : LOOK_EVERY);
+  looking = setInterval(look, document.hidden ? LOOK_HIDDEN_EVERY : LOOK_EVERY);
   if (document.hidden) unfollow();
   else follow();
+}
+
+function look() {
+  refresh();
+  refreshBeside();
 }
 
 // ---- the end of the conversation
@@ -312,19 +322,51 @@ function measure() {
   if (reply) reply.parentElement.style.setProperty("--reply-height", `${reply.offsetHeight}px`);
 }
 
-// ---- back to the list as it was left: its view and filters
+// ---- the list beside a ticket: on wide screens it follows what happens anywhere
 
-const LIST = "zintis.list";
+const beside = find("#beside");
+const isWide = matchMedia("(min-width: 80rem)"); // as in beside.css
 
-document.addEventListener("click", (event) => {
-  const back = event.target.closest("#back");
-  if (back) back.search = sessionStorage.getItem(LIST) || "";
+const isBeside = () => beside !== null && isWide.matches;
+const fromList = () => (beside ? `?${beside.dataset.query}` : "");
+
+async function refreshBeside() {
+  if (!isBeside() || over) return;
+  try {
+    await bringBeside(`${beside.dataset.address}${fromList()}&nr=${body.dataset.ticket}`, { headers: BACKGROUND });
+  } catch {
+    // The network is away; the stream says so.
+  }
+}
+
+async function bringBeside(address, options) {
+  const response = await fetch(address, { credentials: "same-origin", ...options });
+  if (!response.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const other = fresh.getElementById("beside");
+  if (!other) return;
+  beside.dataset.query = other.dataset.query;
+  putRegions(fresh, beside);
+}
+
+// Another view is shown here, and what is typed or chosen for the ticket stays where it is.
+beside?.addEventListener("click", (event) => {
+  const link = event.target.closest(".views a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  bringBeside(link.href).catch(() => location.assign(link.href));
+});
+
+isWide.addEventListener("change", () => {
+  if (!beside || over || document.hidden) return;
+  unfollow();
+  follow();
+  refreshBeside();
 });
 
 // ---- start
 
 forgetSentDraft();
-if (find(".views")) sessionStorage.setItem(LIST, location.search);
 bringDraftsBack();
 const scroll = find("#scroll");
 if (scroll) {

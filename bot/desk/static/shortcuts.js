@@ -18,21 +18,21 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-shortcuts]")) dialog.showModal();
 });
 
-// ---- the list that a ticket was opened from
+// ---- the list that a ticket was opened from: beside it as it is now, and kept as it was for what has left it since
 
-const rows = () => [...document.querySelectorAll(".row-link")];
+const rows = () => [...document.querySelectorAll(body.dataset.ticket ? ".next-link" : ".row-link")];
+const numbers = () => rows().map((row) => row.pathname);
+const isListed = () => !body.dataset.ticket || numbers().includes(page);
 
 function rememberList() {
-  const numbers = rows().map((row) => row.pathname);
-  sessionStorage.setItem(LAST_LIST, JSON.stringify({ address: location.pathname + location.search, numbers }));
+  if (isListed()) sessionStorage.setItem(LAST_LIST, JSON.stringify(numbers()));
 }
-
-const lastList = () => JSON.parse(sessionStorage.getItem(LAST_LIST) || '{"address": "/desk/", "numbers": []}');
 
 function step(by) {
   if (!body.dataset.ticket) return stepInList(by);
-  const { numbers } = lastList();
-  const next = numbers[numbers.indexOf(page) + by];
+  const all = isListed() ? numbers() : JSON.parse(sessionStorage.getItem(LAST_LIST) || "[]");
+  const at = all.indexOf(page);
+  const next = at < 0 ? numbers()[0] : all[at + by];
   if (next) location.assign(next);
 }
 
@@ -54,7 +54,7 @@ function reach(selector) {
 }
 
 function back() {
-  if (body.dataset.ticket) location.assign(lastList().address);
+  find("#back")?.click();
 }
 
 const actions = {
@@ -81,5 +81,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest(".row-link")) rememberList();
+  if (event.target.closest(".row-link, .next-link")) rememberList();
 });
+rememberList();
