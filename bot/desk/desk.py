@@ -191,6 +191,7 @@ class Desk:
             ("give_back", ticket.give_back),
             ("solve", ticket.solve),
             ("retry", ticket.retry),
+            ("dismiss", ticket.dismiss),
         ):
             router.add_post(f"{_NUMBER}/{name}", form(act, outdated=ticket.outdated))
         answer = self._door.upload(ticket.answer, outdated=ticket.outdated)

@@ -65,6 +65,7 @@ class Line:
     choices: tuple[str, ...]
     delivery: Delivery | None
     error: str
+    dismissed: bool
     template: bool
     message: int
 
@@ -99,6 +100,7 @@ def _line(spoken: Spoken, content: Content, day: str) -> Line:
         choices=tuple(button["label"] for button in spoken.buttons),
         delivery=_delivery(spoken),
         error=words.FAILURES.get(spoken.error, spoken.error),
+        dismissed=spoken.dismissed,
         template=spoken.template,
         message=int(spoken.id[1:]),
     )

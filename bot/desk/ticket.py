@@ -305,6 +305,19 @@ class TicketPage:
         log.info("desk.retried", ticket=number, agent=session.agent)
         return _done(number, "retried")
 
+    async def dismiss(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Say that a failed message is not needed any more."""
+        number, message = number_of(request), form.get("message", "")
+        if not _ID.fullmatch(message):
+            raise web.HTTPNotFound
+        try:
+            await self._tickets.dismiss(number, message=OutboundId(int(message)), by=session.agent)
+        except TicketConflict as gone:
+            raise web.HTTPNotFound from gone
+        return _done(number, "dismissed")
+
     async def outdated(
         self, request: web.Request, session: StoredSession, form: Form
     ) -> web.Response:

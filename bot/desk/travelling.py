@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from bot.desk import words
 from bot.outbox import WINDOW
 from bot.rendering import LIMITS
+from bot.storage import messages
 from bot.storage.readers import Part, Reader
 from domain.messages import Channel
 
 _LAST_MINUTE = timedelta(minutes=1)
 """Clocks differ: so shortly before the window closes the outbox parks already."""
 
-_NOBODY = "Vēstnesis ir izdzēsis savus datus, tāpēc nav, kam nosūtīt. Piezvaniet cilvēkam."
 _TO = {Part.RESIDENT: "iedzīvotājam", Part.PERSON: "cilvēkam", Part.AMBASSADOR: "vēstnesim"}
 _WHO = {Part.RESIDENT: "iedzīvotājs", Part.PERSON: "cilvēks", Part.AMBASSADOR: "vēstnesis"}
 
@@ -38,10 +38,11 @@ class Reply:
 
 def how_it_travels(readers: Sequence[Reader], now: datetime) -> Reply:
     """What pressing the button will do now."""
+    nobody = words.FAILURES[messages.NOBODY]
     later = [reader for reader in readers if _is_parked(reader, now)]
     return Reply(
         button=_button(readers, later),
-        hint=" ".join(filter(None, (_hint(one, now) for one in readers))) if readers else _NOBODY,
+        hint=" ".join(filter(None, (_hint(one, now) for one in readers))) if readers else nobody,
         parked=bool(later) or not readers,
         blocked=" ".join(_blocked(one) for one in readers if not one.reachable),
         by=_by(readers),

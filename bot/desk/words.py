@@ -129,6 +129,7 @@ EVENTS = {
     "relay_added": "Vēstnesis piebilda",
     "relay_call": "Cilvēks lūdz piezvanīt; rakstīto atbildi nodos vēstnesis",
     "relay_unreachable": "Cilvēkam nav savas WhatsApp sarunas: atbildi nodos vēstnesis; ja vajag, piezvaniet",
+    "dismissed": "Atzīmēja, ka nepiegādātā ziņa vairs nav vajadzīga",
     "closed_silent": "Slēgts: nedēļu bez atbildes no iedzīvotāja",
     "handed_over": "Nodeva kolēģim",
     "moved": "Nodeva citai rindai",
@@ -207,6 +208,7 @@ DONE = {
         "Ja sarunā vēl runā kolēģis, nejautājām."
     ),
     "proposed": "Nosūtīts redaktoram. Paldies!",
+    "dismissed": "Atzīmēts, ka šī ziņa vairs nav vajadzīga.",
     "retried": "Mēģinām nosūtīt vēlreiz.",
     "described": "Saglabāts.",
     "handed_over": "Pieteikums nodots kolēģim. Iemesls ir piezīmē, un iedzīvotājam paziņojām, kas turpmāk atbildēs.",

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.queues import is_nobodys
 from bot.storage.schema import conversations, handles, outbound_messages, tickets
 from bot.storage.tickets.conditions import DEADLINE, MOST_URGENT_FIRST
+from bot.storage.tickets.failures import STILL_FAILED
 from bot.storage.tickets.rows import TicketRow, read_row, select_rows
 from domain.messages import AgentId, Channel, DeliveryState
 from domain.tickets import Priority, TicketState
@@ -28,7 +29,7 @@ class View(StrEnum):
     PARKED = "parked"
     """Something waits for the resident to open WhatsApp's window."""
     FAILED = "failed"
-    """Something could not be delivered."""
+    """Something said since the ticket was opened could not be delivered, and nobody has dismissed it."""
     OPEN = "open"
     SOLVED = "solved"
 
@@ -63,11 +64,11 @@ _UNDER_WAY = tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED, TicketSt
 """Those whose messages still matter to somebody."""
 
 
-def _has(state: DeliveryState) -> ColumnElement[bool]:
-    return exists().where(
-        outbound_messages.c.conversation_id == tickets.c.conversation_id,
-        outbound_messages.c.state == state,
-    )
+_PARKED = exists().where(
+    outbound_messages.c.conversation_id == tickets.c.conversation_id,
+    outbound_messages.c.state == DeliveryState.PARKED,
+)
+_FAILED = exists().where(STILL_FAILED)
 
 
 def _view(view: View, viewer: Viewer) -> ColumnElement[bool]:
@@ -84,8 +85,8 @@ def _view(view: View, viewer: Viewer) -> ColumnElement[bool]:
         View.MINE: and_(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == viewer.agent),
         View.QUEUES: and_(_OPEN, mine),
         View.LATE: and_(_OPEN, viewer.now > DEADLINE),
-        View.PARKED: and_(_UNDER_WAY, _has(DeliveryState.PARKED)),
-        View.FAILED: and_(_UNDER_WAY, _has(DeliveryState.FAILED)),
+        View.PARKED: and_(_UNDER_WAY, _PARKED),
+        View.FAILED: and_(_UNDER_WAY, _FAILED),
         View.OPEN: _OPEN,
         View.SOLVED: _DONE,
     }

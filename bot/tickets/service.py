@@ -8,6 +8,7 @@ from bot.storage.database import Database
 from bot.tickets.delays import Delays
 from bot.tickets.details import Details
 from bot.tickets.endings import Endings
+from bot.tickets.failures import Failures
 from bot.tickets.holders import Holders
 from bot.tickets.relations import Relations
 from bot.tickets.voice import Voice
@@ -53,5 +54,7 @@ class TicketService:
         endings = Endings(database, clock=clock, voice=voice)
         self.solve = endings.solve
         self.close_silent = endings.close_silent
+
+        self.dismiss = Failures(database, clock=clock).dismiss
 
         self.tell_late = Delays(database, clock=clock, content=content, voice=voice).tell_late

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import agents, contacts, conversations, handles, outbound_messages, tickets
@@ -15,8 +15,9 @@ from bot.storage.tickets.conditions import (
     LAST_SAID,
     NEEDS_ANSWER,
 )
+from bot.storage.tickets.failures import STILL_FAILED
 from bot.storage.tickets.records import to_ticket
-from domain.messages import Channel
+from domain.messages import Channel, DeliveryState
 from domain.tickets import Standing, Ticket, TicketNumber
 
 
@@ -36,6 +37,7 @@ class TicketRow:
     needs_answer: bool
     """Whether staff have not answered in it yet, since it was reopened."""
     failed: int
+    """Messages said since it was opened that could not be delivered and that nobody dismissed."""
     parked: int
     deadline: datetime
     """Until when the next thing is due: the first answer, then the solution."""
@@ -64,8 +66,8 @@ def select_rows() -> Select[Any]:
             handles.c.channel,
             agents.c.name.label("agent_name"),
             (func.coalesce(LAST_SAID > LAST_ANSWERED, True)).label("waiting_for_staff"),
-            _count("failed").label("failed"),
-            _count("parked").label("parked"),
+            _count(STILL_FAILED).label("failed"),
+            _count(_IS_PARKED).label("parked"),
             NEEDS_ANSWER.label("needs_answer"),
             DEADLINE.label("deadline"),
             IS_URGENT.label("urgent"),
@@ -79,13 +81,18 @@ def select_rows() -> Select[Any]:
     )
 
 
-def _count(state: str) -> Any:  # noqa: ANN401 - a column expression has no shorter type
+_IS_PARKED = and_(
+    outbound_messages.c.conversation_id == tickets.c.conversation_id,
+    outbound_messages.c.state == DeliveryState.PARKED,
+)
+
+
+def _count(messages: ColumnElement[bool]) -> ScalarSelect[int]:
     return (
         select(func.count())
-        .where(
-            outbound_messages.c.conversation_id == tickets.c.conversation_id,
-            outbound_messages.c.state == state,
-        )
+        .select_from(outbound_messages)
+        .where(messages)
+        .correlate(tickets)
         .scalar_subquery()
     )
 

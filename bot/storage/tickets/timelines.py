@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import (
@@ -18,7 +18,8 @@ from bot.storage.schema import (
     tickets,
 )
 from bot.storage.staff_files import SentFile, sent_file
-from domain.messages import ConversationId
+from bot.storage.tickets.failures import IS_DISMISSED
+from domain.messages import ConversationId, DeliveryState
 from domain.tickets import TicketNumber
 
 
@@ -45,6 +46,8 @@ class Spoken:
     html: str = ""
     template: bool = False
     file: SentFile | None = None
+    dismissed: bool = False
+    """Whether an agent said that a failed message is not needed any more."""
 
     def place(self) -> tuple[datetime, str, int]:
         """Where it stands among what else was said: parts of one answer have the same moment."""
@@ -96,6 +99,9 @@ async def _outbound(
             staff_files.c.name.label("file_name"),
             staff_files.c.media_type.label("file_type"),
             staff_files.c.size.label("file_size"),
+            case(
+                (outbound_messages.c.state == DeliveryState.FAILED, IS_DISMISSED), else_=false()
+            ).label("dismissed"),
         )
         .outerjoin(agents, agents.c.id == outbound_messages.c.agent_id)
         .outerjoin(staff_files, staff_files.c.id == outbound_messages.c.file_id)
@@ -116,6 +122,7 @@ async def _outbound(
             buttons=tuple(row["buttons"]),
             html=row["text"],
             template=row["template"],
+            dismissed=row["dismissed"],
         )
         for row in rows.mappings()
     ]
