@@ -7,12 +7,12 @@ from bot.desk import words
 from bot.desk.handling_panel import Option
 from bot.desk.lists import NO_NAME
 from bot.storage.persons import Kin
-from bot.storage.residents import EarlierTicket, Resident
+from bot.storage.residents import OtherTicket, Resident
 from domain.tickets import Standing
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class Other:
     """Another ticket of the same person."""
 
     number: int
@@ -37,7 +37,7 @@ class Person:
 
     language: str
     since: str
-    earlier: Sequence[Earlier]
+    others: Sequence[Other]
     ambassador: str
     on_behalf_of: str
     reach: str
@@ -56,7 +56,7 @@ def to_person(resident: Resident) -> Person:
     return Person(
         language=words.language(resident.language),
         since=words.date_of(resident.known_since),
-        earlier=[_earlier(ticket) for ticket in resident.earlier],
+        others=[_other(ticket) for ticket in resident.others],
         ambassador=resident.ambassador,
         on_behalf_of=resident.on_behalf_of,
         reach=" · ".join(
@@ -84,8 +84,8 @@ def _recognisable(one: Kin) -> str:
     return f"Nr. {one.number} – {_name(one)}, {_where(one)}: sakrīt {fits}"
 
 
-def _earlier(ticket: EarlierTicket) -> Earlier:
-    return Earlier(
+def _other(ticket: OtherTicket) -> Other:
+    return Other(
         number=int(ticket.number),
         subject=ticket.subject,
         state=words.STATES[Standing(ticket.state)],

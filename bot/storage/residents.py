@@ -12,11 +12,11 @@ from bot.storage.persons import Kin
 from bot.storage.schema import ambassadors, contacts, conversations, handles, tickets
 from domain.tickets import TicketNumber, TicketState
 
-MOST_EARLIER = 10
+MOST_OTHERS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierTicket:
+class OtherTicket:
     """Another ticket of the same person. `stars` are None when they gave none."""
 
     number: TicketNumber
@@ -32,8 +32,8 @@ class Resident:
 
     language: str
     known_since: datetime
-    earlier: Sequence[EarlierTicket]
-    """Newest first, at most ten."""
+    others: Sequence[OtherTicket]
+    """Opened before this one or after it: the newest first, at most ten."""
     ambassador: str
     on_behalf_of: str
     reach_by: str
@@ -67,7 +67,7 @@ async def of_ticket(connection: AsyncConnection, number: TicketNumber) -> Reside
     return Resident(
         language=row.language,
         known_since=row.created_at,
-        earlier=await _earlier(connection, row.id, number),
+        others=await _others(connection, row.id, number),
         ambassador=row.name or "",
         on_behalf_of=row.on_behalf_of,
         reach_by=row.reach_by,
@@ -77,9 +77,9 @@ async def of_ticket(connection: AsyncConnection, number: TicketNumber) -> Reside
     )
 
 
-async def _earlier(
+async def _others(
     connection: AsyncConnection, contact: int, number: TicketNumber
-) -> list[EarlierTicket]:
+) -> list[OtherTicket]:
     found = await connection.execute(
         select(
             tickets.c.number,
@@ -90,13 +90,13 @@ async def _earlier(
         )
         .select_from(_with_contacts())
         .where(
-            contacts.c.id.in_(await persons.members(connection, contact)), tickets.c.number < number
+            contacts.c.id.in_(await persons.members(connection, contact)), tickets.c.number != number
         )
         .order_by(tickets.c.number.desc())
-        .limit(MOST_EARLIER)
+        .limit(MOST_OTHERS)
     )
     return [
-        EarlierTicket(
+        OtherTicket(
             number=TicketNumber(row.number),
             subject=row.subject,
             state=TicketState(row.state),

@@ -47,6 +47,15 @@ async def test_the_person_and_their_earlier_tickets(office: Office) -> None:
     assert "nav sasniedzams" not in words
 
 
+async def test_an_old_ticket_shows_the_newer_ones_too(office: Office) -> None:
+    first = await office.ticket("Kad izved atkritumus?")
+    await _execute(office, "UPDATE tickets SET state = 'closed'")
+    second = await office.ticket("Un kad papīru?")
+    async with await office.at_work("Anna") as anna:
+        page = await anna.see(_place(first))
+    assert f"Citi pieteikumi Nr. {second} Un kad papīru? Jauns" in page.words()
+
+
 async def test_a_forwarded_case_names_the_ambassador_and_how_to_reach_the_person(
     office: Office,
 ) -> None:
@@ -63,7 +72,7 @@ async def test_a_forwarded_case_names_the_ambassador_and_how_to_reach_the_person
     told = "Kā sasniegt atbildēt vēstnesim · pēc pusdienām mājās"
     assert f"Vēstnesis Dace Vēstnese Kura vārdā Kaimiņiene {told}" in words
     assert "nav sasniedzams, bloķējis asistentu" in words
-    assert "citu pieteikumu nav" in words
+    assert "Citi pieteikumi nav" in words
 
 
 # ---------------------------------------------------------------------------------------------- topics
