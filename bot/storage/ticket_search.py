@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Column, Table, select, text
+from sqlalchemy import Column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import inbound_messages, notes, outbound_messages, tickets
@@ -22,7 +22,10 @@ class Place(StrEnum):
     NUMBER = "number"
     NAME = "name"
     SUBJECT = "subject"
+    TAG = "tag"
     NOTE = "note"
+    COMMENT = "comment"
+    """What the resident added to their stars."""
     RESIDENT = "resident"
     AGENT = "agent"
     ASSISTANT = "assistant"
@@ -50,15 +53,20 @@ WITH wanted AS (
     SELECT nth, word, to_tsquery('simple', word || ':*') AS query
     FROM unnest(CAST(:words AS text[])) WITH ORDINALITY AS given (word, nth)
 ), said AS (
-    SELECT conversation_id, nth, 5 AS rank, max(m.id) AS id
+    SELECT conversation_id, nth, 7 AS rank, max(m.id) AS id
     FROM wanted JOIN inbound_messages m ON to_tsvector('simple', zintis_fold(m.text)) @@ query
     GROUP BY 1, 2
     UNION ALL
-    SELECT conversation_id, nth, CASE WHEN m.agent_id IS NULL THEN 7 ELSE 6 END, max(m.id)
+    SELECT conversation_id, nth, CASE WHEN m.agent_id IS NULL THEN 9 ELSE 8 END, max(m.id)
     FROM wanted JOIN outbound_messages m ON to_tsvector('simple', zintis_fold(m.source)) @@ query
     GROUP BY 1, 2, 3
 ), newest AS (
     SELECT conversation_id, max(number) AS number FROM tickets GROUP BY conversation_id
+), labelled AS MATERIALIZED (  -- few have any, so one look through the tickets needs no index
+    SELECT number, 4 AS rank, to_tsvector('simple', zintis_fold(array_to_string(tags, ' '))) AS label
+    FROM tickets WHERE tags <> '{}'
+    UNION ALL
+    SELECT number, 6, to_tsvector('simple', zintis_fold(comment)) FROM tickets WHERE comment <> ''
 ), hits AS (
     SELECT number, nth, 1 AS rank, number AS id
     FROM wanted JOIN tickets ON number = CASE WHEN word ~ '^[0-9]{1,18}$' THEN word::bigint END
@@ -71,7 +79,9 @@ WITH wanted AS (
     SELECT number, nth, 3, number
     FROM wanted JOIN tickets ON to_tsvector('simple', zintis_fold(subject)) @@ query
     UNION ALL
-    SELECT ticket_number, nth, 4, n.id
+    SELECT number, nth, rank, number FROM wanted JOIN labelled ON label @@ query
+    UNION ALL
+    SELECT ticket_number, nth, 5, n.id
     FROM wanted JOIN notes n ON to_tsvector('simple', zintis_fold(n.text)) @@ query
     UNION ALL
     SELECT number, nth, rank, id FROM said JOIN newest USING (conversation_id)
@@ -79,20 +89,21 @@ WITH wanted AS (
     SELECT number, min(rank) AS best FROM hits GROUP BY number
     HAVING count(DISTINCT nth) = cardinality(CAST(:words AS text[]))
 ), first AS (
-    SELECT * FROM complete ORDER BY best = 1 DESC, best = 7, number DESC LIMIT :limit
+    SELECT * FROM complete ORDER BY best = 1 DESC, best = 9, number DESC LIMIT :limit
 ), texts AS (
     SELECT number, rank, id, count(*) AS words FROM hits JOIN first USING (number) GROUP BY number, rank, id
 )
 SELECT DISTINCT ON (number) number, rank, id FROM texts ORDER BY number, words DESC, rank, id DESC
 """)
 
-_TEXTS: Mapping[Place, tuple[Table, Column[str]]] = {
-    Place.NOTE: (notes, notes.c.text),
-    Place.RESIDENT: (inbound_messages, inbound_messages.c.text),
-    Place.AGENT: (outbound_messages, outbound_messages.c.plain),
-    Place.ASSISTANT: (outbound_messages, outbound_messages.c.plain),
+_TEXTS: Mapping[Place, tuple[Column[int], Column[str]]] = {
+    Place.NOTE: (notes.c.id, notes.c.text),
+    Place.COMMENT: (tickets.c.number, tickets.c.comment),
+    Place.RESIDENT: (inbound_messages.c.id, inbound_messages.c.text),
+    Place.AGENT: (outbound_messages.c.id, outbound_messages.c.plain),
+    Place.ASSISTANT: (outbound_messages.c.id, outbound_messages.c.plain),
 }
-"""Where the text stands that an excerpt is taken from; of the other places the line of the list shows it."""
+"""The key and the text that an excerpt is taken from; of the other places the line of the list shows it."""
 
 
 async def search(
@@ -126,9 +137,9 @@ async def _read_texts(
         wanted[place].append(number)
     texts: dict[tuple[Place, int], str] = {}
     for place in wanted.keys() & _TEXTS.keys():
-        table, column = _TEXTS[place]
+        key, column = _TEXTS[place]
         rows = await connection.execute(
-            select(table.c.id, column.label("text")).where(table.c.id.in_(wanted[place]))
+            select(key.label("id"), column.label("text")).where(key.in_(wanted[place]))
         )
         texts |= {(place, row.id): row.text for row in rows}
     return texts
