@@ -9,7 +9,7 @@ from bot.content import Content
 from bot.desk import words
 from bot.desk.door import Door
 from bot.desk.filters import read_filters
-from bot.desk.lists import ADDRESSES, EXPORTERS, TITLES, to_row, view_of, viewer_of
+from bot.desk.lists import ADDRESSES, EXPORTERS, MOST_EXPORTED, TITLES, to_row, view_of, viewer_of
 from bot.desk.pages import render
 from bot.desk.saying import to_lines
 from bot.desk.statistics.tables import Cell, Table, to_csv
@@ -22,9 +22,10 @@ from bot.storage.tickets import TicketRow
 from domain.ports import Clock
 from domain.working_hours import local_day
 
-_MOST_TICKETS = 10_000
 _MOST_SAID = 5000
 """Messages of each side; a conversation of years has some hundreds."""
+
+_CUT = f" (tikai pirmie {words.tickets(MOST_EXPORTED)}; pārējos lejupielādējiet ar filtriem, piemēram, pa mēnešiem)"
 
 _COLUMNS = (
     "Nr.",
@@ -66,8 +67,9 @@ class ExportPages:
                 view,
                 viewer=await viewer_of(work.connection, session, now=now),
                 filters=asked.filters,
-                limit=_MOST_TICKETS,
+                limit=MOST_EXPORTED + 1,
             )
+            cut, rows = len(rows) > MOST_EXPORTED, rows[:MOST_EXPORTED]
             await audit.append(
                 work.connection,
                 "export.tickets",
@@ -78,7 +80,7 @@ class ExportPages:
             await work.commit()
         table = Table(
             id=ADDRESSES[view],
-            title=f"Pieteikumi: {TITLES[view]}",
+            title=f"Pieteikumi: {TITLES[view]}{_CUT if cut else ''}",
             columns=_COLUMNS,
             rows=tuple(_cells(row, content=content, now=now) for row in rows),
         )

@@ -27,6 +27,9 @@ NO_NAME = "Vārds nav zināms"
 EXPORTERS = ("supervisor", "admin")
 """Roles that may take a list away as a file."""
 
+MOST_EXPORTED = 10_000
+"""Lines of such a file; for a longer list the page and the file say so."""
+
 PAGE = 50
 _LAST_PAGE = 10_000
 _SUBJECT_LENGTH = 120
@@ -134,6 +137,8 @@ class _Read:
     viewer: Viewer
     colleagues: list[Colleague]
     tags: list[str]
+    too_long: bool
+    """Whether a file would not hold the whole list."""
 
 
 class TicketLists:
@@ -171,6 +176,7 @@ class TicketLists:
             tags=read.tags,
             longest_tag=LONGEST_TAG,
             export=session.role in EXPORTERS,
+            most_exported=words.tickets(MOST_EXPORTED) if read.too_long else "",
             query=asked.query(skats=ADDRESSES[view]),
             done=words.DONE.get(request.query.get("done", ""), ""),
         )
@@ -190,11 +196,14 @@ class TicketLists:
                 skip=PAGE * (page - 1),
             )
             counts = await stored.count(connection, viewer=viewer, filters=asked.filters)
-            colleagues, tags = [], []
+            colleagues, tags, too_long = [], [], False
             if not is_background(request):  # a page that follows takes the list only
                 colleagues = await stored_agents.list_colleagues(connection, today=local_day(now))
                 tags = await stored.tags_in_use(connection)
-        return _Read(rows, counts, viewer, colleagues, tags)
+                too_long = session.role in EXPORTERS and await stored.is_longer(
+                    connection, view, viewer=viewer, filters=asked.filters, than=MOST_EXPORTED
+                )
+        return _Read(rows, counts, viewer, colleagues, tags, too_long)
 
 
 def view_of(asked: Mapping[str, str]) -> View:

@@ -407,8 +407,9 @@ def rating(stars: int | None, comment: str) -> str:
 
 
 def tickets(count: int) -> str:
-    """`1 pieteikums`, `12 pieteikumi`: a number of tickets."""
-    return f"{count} {plural(count, 'pieteikums', 'pieteikumi')}"
+    """`1 pieteikums`, `1 200 pieteikumi`: a number of tickets."""
+    shown = f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+    return f"{shown} {plural(count, 'pieteikums', 'pieteikumi')}"
 
 
 def listed(names: Sequence[str]) -> str:

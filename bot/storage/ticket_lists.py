@@ -136,6 +136,19 @@ async def find(
     return [read_row(row) for row in found.mappings()]
 
 
+async def is_longer(
+    connection: AsyncConnection, view: View, *, viewer: Viewer, filters: Filters, than: int
+) -> bool:
+    """Whether a view has more tickets than so many."""
+    found = await connection.scalar(
+        select(tickets.c.number)
+        .where(_view(view, viewer), *_narrowed(filters))
+        .offset(than)
+        .limit(1)
+    )
+    return found is not None
+
+
 async def count(
     connection: AsyncConnection, *, viewer: Viewer, filters: Filters = Filters()
 ) -> Mapping[View, int]:

@@ -4,7 +4,9 @@ import csv
 import io
 
 import pytest
+from sqlalchemy import text
 
+from bot.desk.lists import MOST_EXPORTED
 from domain.messages import Attachment, MessageKind
 from tests.desk.office import Office, Person, leader
 from tests.desk.test_lists import moved
@@ -47,6 +49,38 @@ async def test_file_opens_in_a_spreadsheet(office: Office) -> None:
     assert response.headers["Content-Disposition"] == (
         'attachment; filename="pieteikumi-mani-2026-11-23.csv"'
     )
+
+
+async def closed(office: Office, count: int) -> None:
+    """So many tickets of long ago."""
+    number = await office.ticket("sen")
+    await moved(office, number, state="closed")
+    async with office.database.reading() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO tickets (conversation_id, reason, state, opened_at, answer_by, solve_by)"
+                " SELECT conversation_id, reason, state, opened_at, answer_by, solve_by"
+                " FROM tickets CROSS JOIN generate_series(2, :count)"
+            ),
+            {"count": count},
+        )
+
+
+async def test_a_list_that_is_too_long_says_so_on_the_page_and_in_the_file(office: Office) -> None:
+    await closed(office, MOST_EXPORTED)
+    asked = "skats=atrisinatie"
+    async with await leader(office) as dace, await office.at_work("Anna") as anna:
+        whole = await dace.see(f"/desk/eksports.csv?{asked}")
+        assert "tikai pirmie" not in whole.text
+        assert "Failā būs tikai" not in (await dace.see(f"/desk/?{asked}")).text
+        await office.ticket("vēl viens", who="b")
+        await moved(office, await office.ticket("un vēl", who="c"), state="closed")
+        cut = await dace.see(f"/desk/eksports.csv?{asked}")
+        page = await dace.see(f"/desk/?{asked}")
+        assert "Failā būs tikai" not in (await anna.see(f"/desk/?{asked}")).text
+    assert len(whole.text.splitlines()) == len(cut.text.splitlines()) == MOST_EXPORTED + 2
+    assert "(tikai pirmie 10\N{NO-BREAK SPACE}000 pieteikumi;" in cut.text.splitlines()[0]
+    assert "Failā būs tikai pirmie 10 000 pieteikumi." in page.words()
 
 
 @pytest.mark.parametrize("role", ["staff", "editor"])
