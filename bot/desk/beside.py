@@ -33,7 +33,7 @@ from bot.storage.database import Database
 from bot.storage.ticket_lists import View
 from domain.ports import Clock
 
-MOST = 20
+MOST = 12
 _COOKIE = "zintis_desk_list"
 
 

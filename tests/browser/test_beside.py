@@ -1,10 +1,11 @@
 """The list beside a ticket in Chromium: there on wide screens, alive, and never in the way of what is typed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.storage.database import Database
 from tests.browser.pages import IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
@@ -100,6 +101,29 @@ async def test_another_view_leaves_what_is_typed_and_chosen(office: Office, page
     await expect(page.locator("#beside-title")).to_have_text("Kavējas")
     await page.reload()
     await expect(page.locator("#beside-title")).to_have_text("Kavējas")
+
+
+async def test_a_view_that_was_on_its_way_does_not_replace_the_chosen_one(
+    office: Office, pages: Pages
+) -> None:
+    number = await office.ticket("Pirmais", who="a")
+    page = await sit_down(pages, office, "Anna", place_of(number), viewport=WIDE)
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/desk/blakus?skats=jauni*", hold)
+    async with page.expect_request("**/desk/blakus?skats=jauni*"):
+        await page.evaluate("void refreshBeside()")
+    await page.locator("#tab-atvertie").click()
+    await expect(page.locator("#beside-title")).to_have_text("Visi atvērtie")
+    async with page.expect_response("**/desk/blakus?skats=jauni*"):
+        held.set()
+    other = await office.ticket("Otrais", who="b")
+    await expect(page.locator(f"#next-{other}")).to_be_visible()
+    await expect(page.locator("#beside-title")).to_have_text("Visi atvērtie")
 
 
 async def test_on_narrow_screens_the_views_stay_on_the_list(office: Office, pages: Pages) -> None:

@@ -344,9 +344,8 @@ async function bringBeside(address, options) {
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   const other = fresh.getElementById("beside");
-  if (!other) return;
-  beside.dataset.query = other.dataset.query;
-  putRegions(fresh, beside);
+  // Another view may have been chosen while this one was on its way.
+  if (other && other.dataset.query === beside.dataset.query) putRegions(fresh, beside);
 }
 
 // Another view is shown here, and what is typed or chosen for the ticket stays where it is.
@@ -354,6 +353,7 @@ beside?.addEventListener("click", (event) => {
   const link = event.target.closest(".views a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  beside.dataset.query = link.search.slice(1);
   bringBeside(link.href).catch(() => location.assign(link.href));
 });
 
