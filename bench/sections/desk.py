@@ -137,6 +137,8 @@ def _visits(first: int) -> Iterator[tuple[str, Visit]]:
             yield f"„{TITLES[view]}”", partial(Colleague.see, path=path)
         path = f"/desk/tickets/{first + number * 7 % _TICKETS}"
         yield "one ticket", partial(Colleague.see, path=path)
+        path = f"/desk/blakus?skats={ADDRESSES[View.OPEN]}"
+        yield "the list beside it, alone", partial(Colleague.see, path=path)
         for words in _SEARCHES:
             yield f"search „{words}”", partial(Colleague.search, words=words)
 

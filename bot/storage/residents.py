@@ -90,7 +90,8 @@ async def _others(
         )
         .select_from(_with_contacts())
         .where(
-            contacts.c.id.in_(await persons.members(connection, contact)), tickets.c.number != number
+            contacts.c.id.in_(await persons.members(connection, contact)),
+            tickets.c.number != number,
         )
         .order_by(tickets.c.number.desc())
         .limit(MOST_OTHERS)

@@ -57,11 +57,11 @@ async def likely(line: Line, number: TicketNumber) -> list[tuple[TicketNumber, b
     return [(one.number, one.by_phone, one.by_name) for one in found.likely]
 
 
-async def earlier(line: Line, number: TicketNumber) -> list[TicketNumber]:
+async def others(line: Line, number: TicketNumber) -> list[TicketNumber]:
     async with line.database.reading() as connection:
         found = await residents.of_ticket(connection, number)
     assert found is not None
-    return [one.number for one in found.earlier]
+    return [one.number for one in found.others]
 
 
 async def mergeable(line: Line, number: TicketNumber) -> list[TicketNumber]:
@@ -85,10 +85,10 @@ async def notes_in(line: Line, number: TicketNumber) -> list[str]:
 
 async def test_joined_tickets_are_seen_together_and_merge(line: Line, ilze: AgentId) -> None:
     first, second = await on_two_channels(line)
-    assert (await mergeable(line, first), await earlier(line, second)) == ([], [])
+    assert (await mergeable(line, first), await others(line, second)) == ([], [])
     await line.tickets.join(first, other=second, why=PHONE_FITS, by=ilze)
     assert (await kin(line, first), await kin(line, second)) == ([second], [first])
-    assert (await mergeable(line, first), await earlier(line, second)) == ([second], [first])
+    assert (await mergeable(line, first), await others(line, second)) == ([second], [first])
     await line.tickets.merge(first, into=second, by=ilze)
     assert await state_of(line, first) is TicketState.CLOSED
     assert (await line.conversation()).mode is Mode.WAITING
