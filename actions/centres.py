@@ -85,13 +85,13 @@ async def list_trainings(asked: Asked) -> Reply:
 
 
 def _training(training: Training) -> Answer:
-    values = {
+    values: dict[str, Value] = {
         "title": training.title,
         "starts": training.starts,
         "address": ", ".join(filter(None, (training.place, training.address))),
         "audience": training.audience,
-        "seats": training.seats,
-        "signup": training.signup,
+        "seats": training.seats or "",
+        "signup": training.signup or "",
     }
     choices = (choice("register", training.id),) if training.queue else ()
     return Answer("training.one", values, choices)

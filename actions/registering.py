@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from actions.asking import PERSON, Asked, Reply, choice, say
 from actions.centres import list_trainings
-from domain.answers import Answer
+from domain.answers import Answer, Value
 from domain.conversation import Question
 from domain.tickets import Handoff, HandoffReason, TicketState
 from domain.trainings import Training
@@ -37,8 +37,10 @@ async def take(asked: Asked) -> Reply:
         return await begin(replace(asked, subject=asked.state.subject))
     existing = await asked.tickets.open_one()
     if existing is not None and existing.state is not TicketState.SOLVED:
-        values = {"title": training.title, "number": existing.number}
-        return say(asked, Answer("register.noted", values))
+        return say(
+            asked,
+            Answer("register.noted", {"title": training.title, "number": existing.number}),
+        )
     handoff = Handoff(
         asked.conversation,
         HandoffReason.REGISTRATION,
@@ -46,7 +48,11 @@ async def take(asked: Asked) -> Reply:
         subject=f"{training.title}: {asked.text}",
     )
     ticket = await asked.tickets.open(handoff)
-    values = {"title": training.title, "number": ticket.number, "answer_by": ticket.answer_by}
+    values: dict[str, Value] = {
+        "title": training.title,
+        "number": ticket.number,
+        "answer_by": ticket.answer_by,
+    }
     return say(asked, Answer(f"handoff.opened_{handoff.reason}", values))
 
 
