@@ -168,7 +168,8 @@ async def decide(asked: Asked, command: Command | None) -> Reply:
     asked, expired = await relaying.forget_old(replace(asked, state=_remembered(asked)))
     reply = await _relay(asked, command)
     if reply is None:
-        reply = framing.ask_again(asked, await _act(asked, command))
+        reply = framing.note_moving_on(await _act(asked, command))
+        reply = framing.ask_again(asked, reply)
         reply = await framing.ask_late(asked, reply)
         reply = relaying.ask_on(asked, reply)
     return _framed(asked, replace(reply, answers=(*expired, *reply.answers)))

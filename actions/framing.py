@@ -31,6 +31,15 @@ _CAME_BETWEEN = (
 _SMALL_TALK = ("greet", "thanks", "goodbye", "are_you_bot")
 """Families of answers under which a question does not disturb either."""
 
+_RATED = ("helped.yes", "rating.thanks", "rating.noted")
+"""Answers after which a ticket is done with, and the next one may be asked about."""
+
+_ELSEWHERE = (
+    *("topic", "centre", "access", "training", "day", "followup", "clarify", "not_understood"),
+    *("out_of_scope", "official_application", "foreign_language", "emergency", "crisis"),
+)
+"""Families of answers to something that is not what staff answered before."""
+
 _AT_ONCE = ("emergency", "crisis")
 """Families of answers before which nothing may stand."""
 
@@ -61,22 +70,36 @@ def _is_between(reply: Reply) -> bool:
     return any(_family(answer) in _CAME_BETWEEN for answer in reply.answers)
 
 
+def note_moving_on(reply: Reply) -> Reply:
+    """Remember that something else was spoken of since staff finished a ticket."""
+    elsewhere = any(_is_elsewhere(answer) for answer in reply.answers)
+    return replace(reply, state=replace(reply.state, moved_on=True)) if elsewhere else reply
+
+
+def _is_elsewhere(answer: Answer) -> bool:
+    return _family(answer) in _ELSEWHERE and answer.key != "clarify.which"
+
+
 async def ask_late(asked: Asked, reply: Reply) -> Reply:
-    """Under an answer: whether the ticket helped that was finished while WhatsApp's window was closed; once."""
-    number = reply.state.unasked
-    if not number or reply.state.question or reply.state.asked_back or not _is_light(reply):
+    """Under an answer: whether a ticket helped of which nobody could ask when it was finished; once."""
+    waiting = reply.state.to_ask
+    if not waiting or reply.state.question or reply.state.asked_back or not _is_light(reply):
         return reply
+    number, *rest = waiting
+    left = Reply(reply.answers, replace(reply.state, to_ask=tuple(rest)))
     ticket = await asked.tickets.find(TicketNumber(number))
-    asked_now = replace(reply.state, unasked=0)
     if ticket is None or ticket.state is not TicketState.SOLVED:
-        return Reply(reply.answers, asked_now)
+        return await ask_late(asked, left)
     answers = tuple(replace(answer, choices=()) for answer in reply.answers)
-    state = replace(asked_now, question=Question.HELPED, subject=str(number))
+    state = replace(left.state, question=Question.HELPED, subject=str(number))
     return Reply((*answers, helped_question(number)), state)
 
 
 def _is_light(reply: Reply) -> bool:
-    return all(_family(answer) in (*_CAME_BETWEEN, *_SMALL_TALK) for answer in reply.answers)
+    return all(
+        _family(answer) in (*_CAME_BETWEEN, *_SMALL_TALK) or answer.key in _RATED
+        for answer in reply.answers
+    )
 
 
 def frame(asked: Asked, reply: Reply) -> Reply:

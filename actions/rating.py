@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from actions.asking import PERSON, Asked, Reply, choice, say
-from actions.tickets import about, hand_over
+from actions.tickets import about, open_new, reopen
 from domain.answers import Answer
 from domain.conversation import Question
 from domain.ratings import FEWEST, HELPED_AT, MOST, stars_intent
@@ -41,34 +41,31 @@ async def confirm_helped(asked: Asked) -> Reply:
 
 async def reopen_unhelped(asked: Asked) -> Reply:
     """ "Vai tas palīdzēja?" – no: the ticket goes back to the front of its queue."""
-    ticket = await _find(asked)
-    if ticket is None or not ticket.can_return(asked.now):
-        return await hand_over(asked, HandoffReason.UNHAPPY)
-    return await reopen(asked, ticket, "helped.no_reopened")
+    return await _bring_back(asked, "helped.no_reopened", HandoffReason.UNHAPPY)
 
 
 async def reopen_same(asked: Asked) -> Reply:
     """The resident says that the question belongs to the finished ticket."""
+    return await _bring_back(asked, "helped.same_reopened", HandoffReason.ASKED)
+
+
+async def _bring_back(asked: Asked, key: str, reason: HandoffReason) -> Reply:
+    """Reopen the ticket that is meant, or what it was merged into; instead of one that is too old a new one opens."""
     ticket = await _find(asked)
+    if ticket is not None and ticket.merged_into is not None:
+        ticket = await asked.tickets.find(ticket.merged_into)
+    if ticket is not None and not ticket.is_done:
+        return say(asked, about("handoff.already", ticket))
     if ticket is None or not ticket.can_return(asked.now):
-        return await hand_over(asked, HandoffReason.ASKED)
-    return await reopen(asked, ticket, "helped.same_reopened")
-
-
-async def reopen(asked: Asked, ticket: Ticket, key: str) -> Reply:
-    """Back to the front of the queue; while another ticket is open, the resident is told of that one."""
-    is_here = (
-        ticket.conversation == asked.conversation
-    )  # a relayed case has a conversation of its own
-    other = await asked.tickets.open_one() if is_here else None
-    if other is not None and other.number != ticket.number:
-        return say(asked, about("handoff.already", other))
-    return say(asked, about(key, await asked.tickets.save(ticket.reopen())))
+        return await open_new(asked, reason)
+    return await reopen(asked, ticket, key)
 
 
 async def keep_apart(asked: Asked) -> Reply:
     """The resident says that it is another question; the finished ticket is not brought up again."""
-    state = replace(asked.state.settled(), apart=True)
+    ticket = await _find(asked)
+    apart = asked.state.set_apart if ticket is None else (*asked.state.set_apart, ticket.number)
+    state = replace(asked.state.settled(), set_apart=apart, moved_on=True)
     return Reply((Answer("helped.same_not", choices=(PERSON,)),), state)
 
 

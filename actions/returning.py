@@ -1,20 +1,21 @@
 """The same question again soon after its ticket was finished: it returns to that ticket, another one does not.
 
-It is the same when the words say so ("joprojām", "nepalīdzēja"), or when they are much the same; the same topic, or
-words that are only alike, leave it in doubt, and then the resident is asked, under the answer if there is one.
+Any ticket of the conversation that was finished lately may be meant. It is the same when the words say so
+("joprojām", "nepalīdzēja"), or when they are much the same; the same topic, or words that are only alike, leave it in
+doubt, and then the resident is asked, under the answer if there is one.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from enum import Enum, auto
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum, auto
 
-from actions import rating
+from actions import rating, tickets
 from actions.asking import Asked, Reply
 from actions.hearing import is_question
 from domain.conversation import Mode, Question
 from domain.folding import fold_loosely
-from domain.likeness import ALIKE, likeness, traits
-from domain.tickets import Ticket, TicketNumber
+from domain.likeness import ALIKE
+from domain.tickets import Ticket
 from domain.understanding import Intent, Understanding, topic_intent
 from domain.wordings import Wordings
 
@@ -22,6 +23,7 @@ _MUCH_ALIKE = 0.75
 """Likeness from which nobody needs to be asked."""
 
 _COMPLAINT = Intent("complaint")
+_TO_PERSON = frozenset({_COMPLAINT, Intent("ask_person")})
 
 _AGAIN = Wordings.of(
     (words, True)
@@ -48,46 +50,73 @@ _AGAIN = Wordings.of(
 """By which words somebody says that it is the same thing still."""
 
 
-class _Verdict(Enum):
-    """What a question has to do with the ticket."""
+class _Verdict(IntEnum):
+    """What a question has to do with a ticket."""
 
-    SAME = auto()
-    DOUBTFUL = auto()
     OTHER = auto()
+    DOUBTFUL = auto()
+    SAME = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A ticket and what a question has to do with it."""
+
+    ticket: Ticket
+    verdict: _Verdict
+    same_topic: bool
+    alike: float
+
+    def nearness(self) -> tuple[_Verdict, bool, float]:
+        """Greater for the ticket that is meant more likely; likeness counts in tenths, less is chance."""
+        return self.verdict, self.same_topic, round(self.alike, 1)
 
 
 async def answer_or_return(
     asked: Asked, understood: Understanding, answer: Callable[[], Awaitable[Reply]]
 ) -> Reply:
-    """The reply of `answer`, unless the question belongs to the ticket that was finished lately."""
-    ticket = await _finished(asked)
-    verdict = _judge(asked, understood, ticket) if ticket else _Verdict.OTHER
-    if ticket is None or verdict is _Verdict.OTHER:
+    """The reply of `answer`, unless the question belongs to a ticket that was finished lately."""
+    judged = [_judge(asked, understood, ticket) for ticket in await _finished(asked)]
+    near = max(judged, key=_Judged.nearness, default=None)
+    if near is None or near.verdict is _Verdict.OTHER:
         return await answer()
-    if verdict is _Verdict.SAME:
-        return await rating.reopen(asked, ticket, "helped.same_reopened")
+    if near.verdict is _Verdict.SAME or _wants_person(understood):
+        return await tickets.reopen(asked, near.ticket, "helped.same_reopened")
     told = await answer() if understood.is_sure() else Reply((), asked.state.settled())
-    return _ask_below(told, ticket)
+    return _ask_below(told, near.ticket)
 
 
-async def _finished(asked: Asked) -> Ticket | None:
-    if not asked.state.finished or asked.state.apart or asked.mode is not Mode.BOT:
-        return None
-    ticket = await asked.tickets.find(TicketNumber(asked.state.finished))
-    return ticket if ticket and ticket.can_return(asked.now) else None
+async def _finished(asked: Asked) -> Sequence[Ticket]:
+    """The tickets to which the question may return, those finished last first."""
+    if not asked.state.finished or asked.mode is not Mode.BOT:
+        return ()
+    found = [
+        ticket
+        for ticket in await asked.tickets.latest()
+        if ticket.can_return(asked.now) and ticket.number not in asked.state.set_apart
+    ]
+    return sorted(found, key=lambda one: one.solved_at or one.opened_at, reverse=True)
 
 
-def _judge(asked: Asked, understood: Understanding, ticket: Ticket) -> _Verdict:
+def _wants_person(understood: Understanding) -> bool:
+    """Whether a person gets it anyway: then nobody needs to be asked."""
+    return understood.is_sure() and not understood.clauses and understood.intent in _TO_PERSON
+
+
+def _judge(asked: Asked, understood: Understanding, ticket: Ticket) -> _Judged:
     meant = {understood.intent, *(clause.intent for clause in understood.clauses)}
     known = understood.is_sure() or bool(understood.clauses)
     same_topic = known and bool(ticket.topic) and topic_intent(ticket.topic) in meant
     another = known and not same_topic and any(is_question(intent) for intent in meant)
-    said = traits(asked.text)
-    alike = max(likeness(said, traits(ticket.subject)), likeness(said, traits(ticket.first_words)))
+    alike = ticket.likeness_to(asked.text)
     says_so = _says_so(asked, understood, ticket)
     if (says_so and not another) or alike >= (ALIKE if same_topic else _MUCH_ALIKE):
-        return _Verdict.SAME
-    return _Verdict.DOUBTFUL if says_so or same_topic or alike >= ALIKE else _Verdict.OTHER
+        verdict = _Verdict.SAME
+    elif says_so or same_topic or alike >= ALIKE:
+        verdict = _Verdict.DOUBTFUL
+    else:
+        verdict = _Verdict.OTHER
+    return _Judged(ticket, verdict, same_topic, alike)
 
 
 def _says_so(asked: Asked, understood: Understanding, ticket: Ticket) -> bool:
@@ -102,6 +131,10 @@ def _ask_below(told: Reply, ticket: Ticket) -> Reply:
     """The question about the ticket, under what could be answered; only its own choices are offered."""
     answers = tuple(replace(answer, choices=()) for answer in told.answers)
     state = replace(
-        told.state, question=Question.SAME, subject=str(ticket.number), asked_back=False
+        told.state,
+        question=Question.SAME,
+        subject=str(ticket.number),
+        asked_back=False,
+        moved_on=True,
     )
     return Reply((*answers, rating.same_question(ticket)), state)

@@ -48,7 +48,11 @@ async def restart(asked: Asked) -> Reply:
     if asked.state.relay is not None:
         await asked.relays.drop(asked.state.relay)
     fresh = ConversationState(
-        introduced=True, language=asked.state.language, finished=asked.state.finished
+        introduced=True,
+        language=asked.state.language,
+        finished=asked.state.finished,
+        moved_on=True,
+        to_ask=asked.state.to_ask,
     )
     return Reply((Answer("restart.done", choices=menu(asked)),), fresh)
 

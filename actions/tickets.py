@@ -4,27 +4,98 @@ from datetime import timedelta
 
 from actions.asking import MENU, Asked, Reply, choice, say
 from domain.answers import Answer
-from domain.tickets import Handoff, HandoffReason, Ticket, TicketState
+from domain.conversation import Question
+from domain.folding import fold
+from domain.likeness import ALIKE
+from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber, TicketState
 
 _LISTED_FOR = timedelta(days=30)
 """How long a finished ticket is still told of."""
 
 
+_MAY_RETURN = frozenset({HandoffReason.ASKED, HandoffReason.UNHAPPY})
+"""Wishes for a person that may be about what staff have just answered."""
+
+_UNHEARD = frozenset({HandoffReason.NLU_DOWN, HandoffReason.FAILED})
+"""Troubles of ours: only the letters of the message tell what it is about."""
+
+_ASKED_ABOUT = frozenset({Question.HELPED, Question.RETURN})
+
+_POINTING_BACK = frozenset(
+    {"to", "so", "tam", "sim", "tiem", "atbildi", "manu", "savu", "pieteikumu"}
+)
+"""Words after "par" that name no other matter: "par to", "par manu pieteikumu"."""
+
+
 async def hand_over(asked: Asked, reason: HandoffReason) -> Reply:
+    """Give the conversation to a person: in the solved ticket that it still is about, else as `open_new`."""
+    ticket = None if asked.in_group else await _still_about(asked, reason)
+    if ticket is not None:
+        return await reopen(asked, ticket, "helped.same_reopened")
+    return await open_new(asked, reason)
+
+
+async def _still_about(asked: Asked, reason: HandoffReason) -> Ticket | None:
+    """The solved ticket to which a wish for a person belongs.
+
+    It does when nothing else was spoken of since staff answered, and when the resident was just asked whether it does.
+    """
+    number = _spoken_of(asked)
+    ticket = await asked.tickets.find(TicketNumber(number)) if number else None
+    if ticket is None or ticket.conversation != asked.conversation:
+        return None  # none at all, or a case of the ambassador who asks
+    if not ticket.can_return(asked.now):
+        return None
+    if asked.state.question is not Question.SAME and ticket.state is not TicketState.SOLVED:
+        return None
+    if reason in _UNHEARD:
+        return ticket if ticket.likeness_to(asked.text) >= ALIKE else None
+    return ticket if reason in _MAY_RETURN and not _names_matter(asked) else None
+
+
+def _spoken_of(asked: Asked) -> int:
+    """The number of the finished ticket that is the last thing spoken of; 0 when that is something else."""
+    state = asked.state
+    if state.question is Question.SAME or (state.question in _ASKED_ABOUT and not state.moved_on):
+        return int(state.subject)
+    return 0 if state.moved_on else state.finished
+
+
+def _names_matter(asked: Asked) -> bool:
+    """Whether a wish for a person says what it is about ("cilvēku par ceļu"); the judgement on likeness came before."""
+    _, par, about = f" {fold(asked.text)} ".partition(" par ")
+    return bool(par) and about.split()[:1] != [] and about.split()[0] not in _POINTING_BACK
+
+
+async def open_new(asked: Asked, reason: HandoffReason) -> Reply:
     """Open a ticket, or name the one that is open already; in a group neither."""
     if asked.in_group:
         ours = reason in (HandoffReason.NLU_DOWN, HandoffReason.FAILED)
         return _ask_to_come_back(asked) if ours else point_to_private_chat(asked)
     existing = await asked.tickets.open_one()
-    if existing is not None and existing.state is not TicketState.SOLVED:
-        return say(asked, about("handoff.already", existing))
     if existing is not None:
-        ticket = await asked.tickets.save(existing.reopen())
-    else:
-        place = asked.place() or asked.state.place
-        handoff = Handoff(asked.conversation, reason, topic=asked.state.topic, place=place)
-        ticket = await asked.tickets.open(handoff)
-    return say(asked, about(f"handoff.opened_{reason}", ticket))
+        return say(asked, about("handoff.already", existing))
+    left = await asked.tickets.leave_solved()
+    place = asked.place() or asked.state.place
+    ticket = await asked.tickets.open(
+        Handoff(asked.conversation, reason, topic=asked.state.topic, place=place)
+    )
+    opened = about(f"handoff.opened_{reason}", ticket)
+    return say(asked, opened, *([Answer("handoff.left", {"number": left.number})] if left else []))
+
+
+async def reopen(asked: Asked, ticket: Ticket, key: str) -> Reply:
+    """Back to the front of the queue; while another main ticket is open, the resident is told of that one."""
+    is_here = (
+        ticket.conversation == asked.conversation
+    )  # a relayed case has a conversation of its own
+    if is_here and ticket.main:
+        other = await asked.tickets.open_one()
+        if other is not None and other.main:
+            return say(asked, about("handoff.already", other))
+        if ticket.state is TicketState.CLOSED:
+            await asked.tickets.leave_solved()
+    return say(asked, about(key, await asked.tickets.save(ticket.reopen())))
 
 
 def point_to_private_chat(asked: Asked) -> Reply:

@@ -69,10 +69,13 @@ class ConversationState:
     """In which the resident wrote last, as far as it could be told."""
     finished: int = 0
     """The ticket that staff finished last; 0 when there is none."""
-    unasked: int = 0
-    """A finished ticket of which nobody could ask whether it helped, WhatsApp's window being closed; 0: none."""
-    apart: bool = False
-    """Whether the resident said that what they ask now is not about that ticket."""
+    moved_on: bool = False
+    """Whether the resident has spoken of something else since then."""
+    to_ask: tuple[int, ...] = ()
+    """Finished tickets of which nobody could ask whether they helped: WhatsApp's window was closed, or a colleague held
+    the conversation because of another ticket."""
+    set_apart: tuple[int, ...] = ()
+    """Finished tickets of which the resident said that what they ask now is not about them."""
     group_told: bool = False
     """Whether a group was told how it is linked, or was linked once: while it is not, the assistant is silent there."""
     relay: Draft | None = None

@@ -139,7 +139,7 @@ class Tickets(Protocol):
     """Tickets of one conversation, inside the transaction of a turn."""
 
     async def open_one(self) -> Ticket | None:
-        """The ticket that is new, claimed or solved, if there is one."""
+        """The ticket that staff have yet to finish, if there is one: the main one before those that were split off."""
         ...
 
     async def latest(self) -> Sequence[Ticket]:
@@ -148,6 +148,10 @@ class Tickets(Protocol):
 
     async def open(self, handoff: Handoff) -> Ticket:
         """Open a ticket and set the conversation waiting."""
+        ...
+
+    async def leave_solved(self) -> Ticket | None:
+        """Close the main ticket that is solved, for the next one takes its place; None when there is none."""
         ...
 
     async def find(self, number: TicketNumber) -> Ticket | None:

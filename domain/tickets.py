@@ -8,6 +8,7 @@ from typing import NewType
 
 from domain.errors import TicketConflict
 from domain.folding import fold
+from domain.likeness import likeness, traits
 from domain.messages import AgentId, ConversationId
 
 TicketNumber = NewType("TicketNumber", int)
@@ -177,6 +178,11 @@ class Ticket:
         ended = self.closed_at or self.solved_at
         lately = ended is not None and now - ended <= REMEMBERED_FOR
         return self.is_done and lately and self.merged_into is None
+
+    def likeness_to(self, text: str) -> float:
+        """How much a text is like what the ticket is about, from 0 to 1."""
+        said = traits(text)
+        return max(likeness(said, traits(about)) for about in (self.subject, self.first_words))
 
     def claim(self, *, by: AgentId) -> "Ticket":
         """Take the ticket: only a new one, or one's own again."""

@@ -74,6 +74,7 @@ PHRASES = _phrases(
         "opened_nlu_down": _TICKET,
         "opened_failed": _TICKET,
         "opened_unhappy": _TICKET,
+        "left": "number",
         "opened_crisis": _TICKET,
         "opened_application": _TICKET,
         "opened_relayed": f"{_TICKET} person",

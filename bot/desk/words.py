@@ -131,6 +131,7 @@ EVENTS = {
     "relay_unreachable": "Cilvēkam nav savas WhatsApp sarunas: atbildi nodos vēstnesis; ja vajag, piezvaniet",
     "dismissed": "Atzīmēja, ka nepiegādātā ziņa vairs nav vajadzīga",
     "closed_silent": "Slēgts: nedēļu bez atbildes no iedzīvotāja",
+    "closed_for_next": "Slēgts: iedzīvotājs jautā ko citu",
     "handed_over": "Nodeva kolēģim",
     "moved": "Nodeva citai rindai",
     "returned": "Atgriezts rindā automātiski",

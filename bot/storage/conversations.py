@@ -60,6 +60,8 @@ def from_json(stored: Mapping[str, Any]) -> ConversationState:
     )
     question = stored.get("question")
     known["question"] = Question(question) if question else None
+    known["to_ask"] = tuple(stored.get("to_ask", ()))
+    known["set_apart"] = tuple(stored.get("set_apart", ()))
     known["language"] = Language(stored.get("language", Language.LATVIAN))
     relay = stored.get("relay")
     known["relay"] = _draft(relay) if relay else None

@@ -49,8 +49,18 @@ class ConversationTickets:
         """The mode that the conversation must take because of what happened here."""
 
     async def open_one(self) -> Ticket | None:
-        """The ticket that is new, claimed or solved, if there is one."""
-        return await records.open_in(self._work.connection, self._conversation)
+        """The ticket that is new or claimed, if there is one."""
+        return await records.open_in(
+            self._work.connection, self._conversation, states=records.TO_DO
+        )
+
+    async def leave_solved(self) -> Ticket | None:
+        """Close the main ticket that is solved; the resident did not say whether it helped."""
+        solved = await records.solved_main_in(self._work.connection, self._conversation)
+        if solved is not None:
+            event = Event("closed_for_next", at=self._now)
+            await records.save(self._work.connection, solved.confirm(), event)
+        return solved
 
     async def latest(self) -> Sequence[Ticket]:
         """The conversation's tickets, newest first."""
@@ -116,7 +126,7 @@ class ConversationTickets:
         await self._note_danger("urgent_told", danger)
 
     async def _note_danger(self, kind: str, danger: Danger) -> None:
-        ticket = await self.open_one()
+        ticket = await records.open_in(self._work.connection, self._conversation)
         if ticket is not None:
             await events.note_event(
                 self._work.connection, ticket.number, kind=kind, detail=danger, at=self._now

@@ -29,28 +29,18 @@ class Endings:
         """Finish: the assistant takes the conversation back and asks whether it helped.
 
         Outside WhatsApp's window it asks when the resident writes again: a question is not worth a template. It never
-        asks while a colleague talks with the resident about another matter.
+        asks while a colleague talks with the resident about another matter: then it asks when that one is done.
         """
 
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
             solved = ticket.solve(by=by)
             now = self._clock.now()
             await records.save(work.connection, solved, Event("solved", at=now, by=by))
-            mode = await records.mode_in(work.connection, held.id)
-            if mode is Mode.STAFF:
-                await conversations.change(work.connection, held, state=held.state, mode=mode)
-                return solved
-            state = ConversationState(
-                introduced=True, language=held.state.language, finished=int(number)
+            earlier = tuple(one for one in held.state.to_ask if one != number)
+            state = replace(
+                held.state, finished=int(number), moved_on=False, to_ask=(int(number), *earlier)
             )
-            if is_free(held, now=now):
-                offered = await self._voice.say(work, held, [helped_question(number)])
-                state = replace(
-                    state, offered=offered, question=Question.HELPED, subject=str(number)
-                )
-            else:
-                state = replace(state, unasked=int(number))
-            await conversations.change(work.connection, held, state=state, mode=mode)
+            await pass_on(work, replace(held, state=state), voice=self._voice, now=now)
             return solved
 
         return await change(self._database, number, apply)
@@ -64,3 +54,31 @@ class Endings:
                 await records.save(work.connection, ticket.confirm(), event)
             await work.commit()
         return len(silent)
+
+
+async def pass_on(
+    work: UnitOfWork, held: StoredConversation, *, voice: Voice, now: datetime
+) -> None:
+    """Say who speaks now that a ticket has ended; the assistant, if it may, asks about the first of `to_ask`."""
+    mode = await records.mode_in(work.connection, held.id)
+    state = held.state
+    if mode is not Mode.STAFF:
+        state = ConversationState(
+            introduced=True,
+            language=state.language,
+            finished=state.finished,
+            moved_on=state.moved_on,
+            to_ask=await outcomes.still_solved(work.connection, state.to_ask),
+            set_apart=state.set_apart,
+        )
+        if state.to_ask and is_free(held, now=now):
+            number, *rest = state.to_ask
+            offered = await voice.say(work, held, [helped_question(number)])
+            state = replace(
+                state,
+                offered=offered,
+                question=Question.HELPED,
+                subject=str(number),
+                to_ask=tuple(rest),
+            )
+    await conversations.change(work.connection, held, state=state, mode=mode)

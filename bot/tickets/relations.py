@@ -10,7 +10,10 @@ from bot.storage import conversations, persons
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.tickets import events, records, relations
 from bot.storage.tickets.events import Event
+from bot.tickets.endings import pass_on
 from bot.tickets.transactions import lock, lock_both, set_mode
+from bot.tickets.voice import Voice
+from domain.conversation import Mode
 from domain.errors import TicketConflict
 from domain.messages import AgentId
 from domain.persons import Sameness
@@ -23,10 +26,13 @@ log = structlog.get_logger()
 class Relations:
     """Ties tickets together and takes them apart."""
 
-    def __init__(self, database: Database, *, clock: Clock, content: Callable[[], Content]) -> None:
+    def __init__(
+        self, database: Database, *, clock: Clock, content: Callable[[], Content], voice: Voice
+    ) -> None:
         self._database = database
         self._clock = clock
         self._content = content
+        self._voice = voice
 
     async def merge(self, number: TicketNumber, *, into: TicketNumber, by: AgentId) -> Ticket:
         """Close a ticket because another one of the same resident is about the same; that one takes over its notes."""
@@ -44,7 +50,10 @@ class Relations:
             await records.save(work.connection, merged, closed)
             await records.save_details(work.connection, other.absorb(ticket), grown)
             await relations.forward_merged(work.connection, number, to=into)
-            await set_mode(work, held)
+            if held.mode is Mode.STAFF:
+                await pass_on(work, held, voice=self._voice, now=now)
+            else:
+                await set_mode(work, held)
             await work.commit()
         log.info("ticket.changed", ticket=number, state=merged.state)
         return merged

@@ -43,7 +43,7 @@ class TicketService:
 
         self.describe = Details(database, clock=clock).describe
 
-        relations = Relations(database, clock=clock, content=content)
+        relations = Relations(database, clock=clock, content=content, voice=voice)
         self.merge = relations.merge
         self.link = relations.link
         self.unlink = relations.unlink

@@ -18,7 +18,15 @@ from domain.conversation import Mode
 from domain.errors import TicketConflict
 from domain.messages import AgentId
 from domain.persons import Sameness
-from domain.tickets import Obstacle, Priority, Return, Ticket, TicketNumber, TicketState
+from domain.tickets import (
+    Obstacle,
+    Priority,
+    Return,
+    Standing,
+    Ticket,
+    TicketNumber,
+    TicketState,
+)
 from tests.line.conftest import Line
 
 OTHER_QUEUE = "bills"
@@ -355,8 +363,27 @@ async def test_a_split_ticket_is_linked_free_and_leaves_the_conversation_with_it
     await line.tickets.solve(made.number, by=janis)
     assert (await line.said())[-1] == "helped.ask"
     assert await mode(line) is Mode.BOT
-    assert await line.hears("jā") == ["helped.yes"]
+    assert await line.hears("jā") == ["helped.yes", "helped.ask"]
     assert (await row(line, made.number)).ticket.state is TicketState.CLOSED
+
+
+async def test_an_answer_about_one_matter_leaves_the_resident_waiting_in_the_other(
+    line: Line, ilze: AgentId, janis: AgentId
+) -> None:
+    number = await opened(line)
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    await line.tickets.answer(number, text="Skatos.", by=ilze)
+    made = await line.tickets.split(number, queue="general", subject="Ceļš", by=ilze)
+    await line.tickets.claim(made.number, by=janis, name="Jānis")
+    line.clock.forward(minutes=1)
+    await line.hears("un kā ar rēķinu?")
+    line.clock.forward(minutes=1)
+    await line.tickets.answer(made.number, text="Ceļu tīrīs rīt.", by=janis)
+    main, other = await row(line, number), await row(line, made.number)
+    assert (main.waiting_for_staff, main.standing) == (True, Standing.CLAIMED)
+    assert (other.waiting_for_staff, other.standing) == (False, Standing.WAITS_FOR_RESIDENT)
+    await line.tickets.answer(number, text="Rēķins ir labots.", by=ilze)
+    assert not (await row(line, number)).waiting_for_staff
 
 
 async def test_while_only_the_split_ticket_is_open_asking_for_a_person_names_it(

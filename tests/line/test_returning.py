@@ -133,3 +133,57 @@ async def test_while_another_ticket_waits_nothing_returns(line: Line, closed: No
 async def test_starting_anew_does_not_forget_the_ticket(line: Line, closed: None) -> None:
     await line.hears("sākt no jauna")
     assert await line.hears(ASKED) == ["helped.same_reopened"]
+
+
+# ---------------------------------------------------------------------------------------------- several tickets
+
+ROAD = "ceļš uz skolu nav tīrīts"
+
+
+@pytest.fixture
+async def two(line: Line, ilze: AgentId) -> None:
+    """A ticket about a bill, and a day later one about a road, both closed with stars."""
+    for question in (ASKED, ROAD):
+        await line.hears(question)
+        await line.hears("cilvēks")
+        async with line.database.reading() as connection:
+            number = await connection.scalar(
+                select(tickets.c.number).where(tickets.c.state == TicketState.NEW)
+            )
+        await line.tickets.claim(number, by=ilze, name="Ilze")
+        await line.tickets.solve(number, by=ilze)
+        await line.hears("5")
+        await line.hears("nē")
+        line.clock.forward(days=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Rekins par udeni atkal atnaca divreiz", [TicketState.NEW, TicketState.CLOSED]),
+        ("Cels uz skolu atkal nav tirits", [TicketState.CLOSED, TicketState.NEW]),
+        ("joprojām nekas nav mainījies", [TicketState.CLOSED, TicketState.NEW]),
+        ("rēķins par ūdeni joprojām nav pareizs", [TicketState.NEW, TicketState.CLOSED]),
+    ],
+)
+async def test_the_same_returns_to_that_of_several_tickets_which_it_is_about(
+    line: Line, two: None, words: str, expected: list[str]
+) -> None:
+    assert await line.hears(words) == ["helped.same_reopened"]
+    assert await states(line.database) == expected
+
+
+async def test_another_question_than_one_ticket_may_still_be_the_other(
+    line: Line, two: None
+) -> None:
+    assert await line.hears("ceļš ir slikts uz skolu") == ["helped.same_ask"]
+    assert await line.hears("nē") == ["helped.same_not"]
+    assert await line.hears("ceļš ir slikts uz skolu") == ["not_understood.first"]
+    assert await line.hears(ASKED) == ["helped.same_reopened"]
+    assert await states(line.database) == [TicketState.NEW, TicketState.CLOSED]
+
+
+async def test_each_ticket_is_remembered_for_its_own_week(line: Line, two: None) -> None:
+    line.clock.forward(days=5, hours=12)
+    assert await line.hears(ASKED) == ["not_understood.first"]
+    assert await line.hears(ROAD) == ["helped.same_reopened"]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import case, exists, func, or_, select
 
-from bot.storage.schema import inbound_messages, outbound_messages, ticket_events, tickets
+from bot.storage.schema import inbound_messages, ticket_events, tickets
 from domain.tickets import HandoffReason, Priority, TicketState
 
 # The newest by number, not by time: that is one step down an index, however long the conversation is.
@@ -15,16 +15,11 @@ LAST_SAID = (
 )
 """When the resident of a ticket spoke last."""
 LAST_ANSWERED = (
-    select(outbound_messages.c.created_at)
-    .where(
-        outbound_messages.c.conversation_id == tickets.c.conversation_id,
-        outbound_messages.c.agent_id.is_not(None),
-    )
-    .order_by(outbound_messages.c.id.desc())
-    .limit(1)
+    select(func.max(ticket_events.c.at))
+    .where(ticket_events.c.ticket_number == tickets.c.number, ticket_events.c.kind == "answered")
     .scalar_subquery()
 )
-"""When an agent last answered in the conversation of a ticket."""
+"""When an agent last answered in a ticket; what was answered in another one of its conversation does not count."""
 
 _LAST_REOPENED = (
     select(func.max(ticket_events.c.at))

@@ -1,5 +1,6 @@
 """How solved tickets ended: with stars and a comment of the resident, or without a word."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -29,6 +30,20 @@ async def comment(
         update(tickets).where(tickets.c.number == number).values(comment=words)
     )
     await note_event(connection, number, kind="commented", at=at)
+
+
+async def still_solved(connection: AsyncConnection, numbers: Sequence[int]) -> tuple[int, ...]:
+    """Those of some tickets that are solved and neither closed nor reopened since, in the same order."""
+    if not numbers:
+        return ()
+    found = set(
+        await connection.scalars(
+            select(tickets.c.number).where(
+                tickets.c.number.in_(numbers), tickets.c.state == TicketState.SOLVED
+            )
+        )
+    )
+    return tuple(number for number in numbers if number in found)
 
 
 async def long_solved(

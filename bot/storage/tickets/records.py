@@ -130,14 +130,35 @@ async def mode_in(connection: AsyncConnection, conversation: ConversationId) -> 
     return Mode.WAITING if states else Mode.BOT
 
 
-async def open_in(connection: AsyncConnection, conversation: ConversationId) -> Ticket | None:
+async def open_in(
+    connection: AsyncConnection,
+    conversation: ConversationId,
+    *,
+    states: Sequence[TicketState] = _OPEN,
+) -> Ticket | None:
     """The ticket of a conversation that is not closed yet: the main one, else the first that was split off."""
     return await fetch_one(
         connection,
         select(tickets)
-        .where(tickets.c.conversation_id == conversation, tickets.c.state.in_(_OPEN))
+        .where(tickets.c.conversation_id == conversation, tickets.c.state.in_(states))
         .order_by(tickets.c.main.desc(), tickets.c.number)
         .limit(1)
+        .with_for_update(),
+    )
+
+
+async def solved_main_in(
+    connection: AsyncConnection, conversation: ConversationId
+) -> Ticket | None:
+    """The main ticket of a conversation, when staff have solved it and nobody has closed it yet."""
+    return await fetch_one(
+        connection,
+        select(tickets)
+        .where(
+            tickets.c.conversation_id == conversation,
+            tickets.c.state == TicketState.SOLVED,
+            tickets.c.main,
+        )
         .with_for_update(),
     )
 
