@@ -81,7 +81,7 @@ async def open_new(asked: Asked, reason: HandoffReason) -> Reply:
         Handoff(asked.conversation, reason, topic=asked.state.topic, place=place)
     )
     opened = about(f"handoff.opened_{reason}", ticket)
-    return say(asked, opened, *([Answer("handoff.left", {"number": left.number})] if left else []))
+    return say(asked, opened, *([Answer("helped.left", {"number": left.number})] if left else []))
 
 
 async def reopen(asked: Asked, ticket: Ticket, key: str) -> Reply:

@@ -74,7 +74,6 @@ PHRASES = _phrases(
         "opened_nlu_down": _TICKET,
         "opened_failed": _TICKET,
         "opened_unhappy": _TICKET,
-        "left": "number",
         "opened_crisis": _TICKET,
         "opened_application": _TICKET,
         "opened_relayed": f"{_TICKET} person",
@@ -88,6 +87,7 @@ PHRASES = _phrases(
         "no_reopened": _TICKET,
         "same_ask": "number subject",
         "same_reopened": _TICKET,
+        "left": "number",
         "same_not": "",
     },
     rating={

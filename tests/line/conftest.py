@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -160,6 +161,15 @@ async def ilze(database: Database) -> AgentId:
 @pytest.fixture
 async def line(database: Database, database_url: str, content: Content) -> AsyncIterator[Line]:
     """A line with Telegram on."""
+    async with opened_line(database, database_url, content) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def opened_line(
+    database: Database, database_url: str, content: Content
+) -> AsyncIterator[Line]:
+    """A line with Telegram on, for tests that have an event loop of their own."""
     clock, nlu, sender, served = FakeClock(), FakeNlu(), FakeSender(), [content]
     jobs = Jobs(database_url)
     await jobs.open()

@@ -250,7 +250,7 @@ async def test_a_person_about_something_else_gets_a_ticket_of_its_own(
 ) -> None:
     line.clock.forward(hours=20)
     await line.hears(ROAD)
-    assert await line.hears("cilvēks") == ["handoff.opened_asked", "handoff.left"]
+    assert await line.hears("cilvēks") == ["handoff.opened_asked", "helped.left"]
     assert await kept(line, tickets.c.state, tickets.c.subject) == [(CLOSED, BILL), (NEW, ROAD)]
     assert (await events(line, solved))[-1] == "closed_for_next"
     assert await helped(line) == []
@@ -262,7 +262,7 @@ async def test_an_answer_in_between_is_remembered_longer_than_the_thread_of_the_
     line.nlu.teach("kur samaksāt", PAY)
     await line.hears("kur samaksāt")
     line.clock.forward(hours=3)
-    assert await line.hears("cilvēks") == ["handoff.opened_asked", "handoff.left"]
+    assert await line.hears("cilvēks") == ["handoff.opened_asked", "helped.left"]
     assert await states(line) == [CLOSED, NEW]
 
 
@@ -270,7 +270,7 @@ async def test_not_understood_twice_is_a_new_matter_too(line: Line, solved: Tick
     await line.hears("ceļš nav tīrīts")
     assert await line.hears("pie skolas sniegs") == [
         "handoff.opened_not_understood",
-        "handoff.left",
+        "helped.left",
     ]
     assert await states(line) == [CLOSED, NEW]
 
@@ -280,7 +280,7 @@ async def test_a_person_after_another_question_is_not_about_the_old_ticket(
 ) -> None:
     assert await line.hears("par ūdeni rēķins nav atnācis") == ["helped.same_ask"]
     assert await line.hears("Nē, cits jautājums") == ["helped.same_not"]
-    assert await line.hears("cilvēks") == ["handoff.opened_asked", "handoff.left"]
+    assert await line.hears("cilvēks") == ["handoff.opened_asked", "helped.left"]
     assert await states(line) == [CLOSED, NEW]
 
 
@@ -340,5 +340,5 @@ async def test_no_to_a_ticket_of_last_month_does_not_open_the_latest_one(
     await line.hears("jā")
     line.clock.forward(days=30)
     await solve(line, await ask_for_person(line, ROAD), ilze)
-    assert await line.presses(f"helped_no:{first}") == ["handoff.opened_unhappy", "handoff.left"]
+    assert await line.presses(f"helped_no:{first}") == ["handoff.opened_unhappy", "helped.left"]
     assert await states(line) == [CLOSED, CLOSED, NEW]

@@ -147,9 +147,10 @@ async def two(line: Line, ilze: AgentId) -> None:
         await line.hears(question)
         await line.hears("cilvēks")
         async with line.database.reading() as connection:
-            number = await connection.scalar(
+            found = await connection.execute(
                 select(tickets.c.number).where(tickets.c.state == TicketState.NEW)
             )
+            number = found.scalar_one()
         await line.tickets.claim(number, by=ilze, name="Ilze")
         await line.tickets.solve(number, by=ilze)
         await line.hears("5")
