@@ -1,6 +1,7 @@
 """Handing over to a person, and how a resident's tickets stand."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from actions.asking import MENU, Asked, Reply, choice, say
 from domain.answers import Answer
@@ -63,8 +64,8 @@ def _spoken_of(asked: Asked) -> int:
 
 def _names_matter(asked: Asked) -> bool:
     """Whether a wish for a person says what it is about ("cilvēku par ceļu"); the judgement on likeness came before."""
-    _, par, about = f" {fold(asked.text)} ".partition(" par ")
-    return bool(par) and about.split()[:1] != [] and about.split()[0] not in _POINTING_BACK
+    words = fold(asked.text).split()
+    return any(one == "par" and after not in _POINTING_BACK for one, after in pairwise(words))
 
 
 async def open_new(asked: Asked, reason: HandoffReason) -> Reply:
