@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.storage import statistics
 from bot.storage.schema import outbound_messages, ticket_events, tickets
+from bot.storage.statistics import counting
 from domain.conversation import Mode
 from domain.messages import AgentId, Channel
 from domain.tickets import Ticket, TicketNumber, TicketState
@@ -218,7 +218,7 @@ async def solved(request: pytest.FixtureRequest, line: Line, ilze: AgentId) -> T
 async def helped(line: Line) -> list[bool]:
     """What the statistics say of the tickets that were solved."""
     async with line.database.reading() as connection:
-        found = await statistics.verdicts(
+        found = await counting.verdicts(
             connection,
             first=line.clock.now().replace(year=2000),
             until=line.clock.now().replace(year=2100),
