@@ -82,6 +82,7 @@ class AnyOrder(RuleBasedStateMachine):
     def a_resident_comes(self) -> None:
         self.line.handle = f"resident-{next(self.day.numbers)}"
         self.run(self.line.hears("cilvēks"))
+        self.splits(which=0, who=0, about="Atkritumi")
         self.heard = len(self.run(self.line.said()))
 
     def run(self, deed: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the deed gives
@@ -109,7 +110,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(which=ANY, who=ANY)
     def claims(self, which: int, who: int) -> None:
-        self.does(self.line.tickets.claim(self.one_of(which), by=self.agent(who), name="Ilze"))
+        waiting = [one for one in self.tickets().values() if one.state is TicketState.NEW]
+        number = waiting[which % len(waiting)].number if waiting else self.one_of(which)
+        self.does(self.line.tickets.claim(number, by=self.agent(who), name="Ilze"))
 
     @precondition(lambda self: is_held(self.tickets()))
     @rule(which=ANY, deed=st.sampled_from(["answer", "solve", "give_back"]))
@@ -237,7 +240,7 @@ def test_nobody_is_talked_over_and_nothing_is_lost(day: Day) -> None:
     run_state_machine_as_test(
         lambda: AnyOrder(day),  # type: ignore[arg-type]  # a factory will do as well as a class
         settings=settings(
-            max_examples=8,
+            max_examples=12,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
