@@ -35,7 +35,17 @@ _RATED = ("helped.yes", "rating.thanks", "rating.noted")
 """Answers after which a ticket is done with, and the next one may be asked about."""
 
 _ELSEWHERE = (
-    *("topic", "centre", "access", "training", "day", "followup", "clarify", "not_understood"),
+    *(
+        "topic",
+        "centre",
+        "access",
+        "training",
+        "register",
+        "day",
+        "followup",
+        "clarify",
+        "not_understood",
+    ),
     *("out_of_scope", "official_application", "foreign_language", "emergency", "crisis"),
 )
 """Families of answers to something that is not what staff answered before."""

@@ -6,7 +6,7 @@ from actions.asking import PERSON, Asked, Reply, choice, say
 from actions.centres import list_trainings
 from domain.answers import Answer, Value
 from domain.conversation import Question
-from domain.tickets import Handoff, HandoffReason, TicketState
+from domain.tickets import Handoff, HandoffReason
 from domain.trainings import Training
 
 
@@ -36,11 +36,12 @@ async def take(asked: Asked) -> Reply:
     if training is None:
         return await begin(replace(asked, subject=asked.state.subject))
     existing = await asked.tickets.open_one()
-    if existing is not None and existing.state is not TicketState.SOLVED:
+    if existing is not None:
         return say(
             asked,
             Answer("register.noted", {"title": training.title, "number": existing.number}),
         )
+    await asked.tickets.leave_solved()
     handoff = Handoff(
         asked.conversation,
         HandoffReason.REGISTRATION,

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.storage.schema import tickets
+from domain.messages import AgentId
 from domain.trainings import Training
 from tests.line.conftest import Line
+from tests.line.test_rating import solve_one
 
 PAY = "topic.bills-pay-where"
 
@@ -86,6 +88,13 @@ async def test_an_open_ticket_takes_the_registration_too(offered: Line) -> None:
     await offered.presses("register:planseta")
     assert await offered.hears("Anna Kalniņa 26123456") == ["register.noted"]
     assert len(await opened(offered)) == 1
+
+
+async def test_a_solved_ticket_does_not_stand_in_the_way(offered: Line, ilze: AgentId) -> None:
+    await solve_one(offered, ilze)
+    await offered.presses("register:planseta")
+    assert await offered.hears("Anna Kalniņa 26123456") == ["handoff.opened_registration"]
+    assert [row[0] for row in await opened(offered)] == ["asked", "registration"]
 
 
 async def test_a_training_without_a_queue_has_no_button(offered: Line, training: Training) -> None:
