@@ -13,6 +13,7 @@ from bot.rendering import Rendered
 from bot.storage import conversations, messages, staff_files
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.messages import NewOutbound, Sending
+from bot.storage.tickets.events import Event, note
 from domain.errors import ChannelUnavailable, ContactUnreachable, MessageRefused, WindowClosed
 from domain.messages import (
     AgentId,
@@ -25,6 +26,7 @@ from domain.messages import (
 )
 from domain.ports import Clock, Sender
 from domain.relay import is_case
+from domain.tickets import TicketNumber
 
 log = structlog.get_logger()
 
@@ -270,11 +272,23 @@ class Outbox:
         log.info("outbox.reported", channel=channel, message_id=message, state=state)
         return True
 
-    async def retry(self, message: OutboundId, conversation: ConversationId) -> bool:
-        """Try a failed message again, because an agent asked for it; False when it is not failed (any more)."""
+    async def retry(
+        self,
+        message: OutboundId,
+        conversation: ConversationId,
+        *,
+        ticket: TicketNumber,
+        by: AgentId,
+    ) -> bool:
+        """Try a failed message again, because an agent asked for it in a ticket of the conversation; audited.
+
+        False when it is not failed (any more): then nothing happens.
+        """
         async with self._database.unit_of_work() as work:
             if not await messages.requeue_failed(work.connection, message, conversation):
                 return False
+            event = Event("retried", at=self._clock.now(), by=by, logged=str(message))
+            await note(work.connection, ticket, event)
             await self._jobs.queue_delivery(work, conversation)
             await work.commit()
         log.info("outbox.retried", message_id=message)

@@ -102,8 +102,12 @@ class StoredRelays:
         await self._hand_on(ticket, words)
         kind = "relay_added"
         if ticket.state in (TicketState.SOLVED, TicketState.CLOSED):
-            kind, deadline = "reopened", self._content.calendar.answer_by(self._now)
-            ticket = replace(ticket.reopen(), answer_by=deadline)
+            kind, calendar = "reopened", self._content.calendar
+            ticket = replace(
+                ticket.reopen(),
+                answer_by=calendar.answer_by(self._now),
+                solve_by=calendar.solve_by(self._now),
+            )
             await stored_tickets.save(connection, ticket, Event(kind, at=self._now))
             await conversations.set_mode(connection, ticket.conversation, Mode.WAITING)
         else:

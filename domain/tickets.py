@@ -71,6 +71,9 @@ class Obstacle(StrEnum):
     SAME_QUEUE = "waits in that queue already"
     SAME_TICKET = "the same ticket"
     UNFIT = "that agent cannot be given this ticket now"
+    ABSENT = "absent agents take nothing"
+    NOT_ALLOWED = "only a supervisor takes from somebody who is there"
+    OTHER_OPEN = "the resident has another open ticket"
     OTHER_RESIDENT = "a ticket of another resident"
     OTHER_OVER = "the other ticket is solved or closed"
     TAGS = "too many tags, or one too long"
@@ -82,7 +85,9 @@ class Return(StrEnum):
     ABSENT = "absent"
     DISABLED = "disabled"
     DEADLINE = "deadline"
-    """The first answer is due within an hour of working time and was not given."""
+    """The first answer is due soon or late, and the holder does nothing about it."""
+    SOLUTION = "solution"
+    """The solution is due soon or late, and the holder does nothing about it."""
 
 
 class Standing(StrEnum):
@@ -210,6 +215,14 @@ class Ticket:
             raise TicketConflict(Obstacle.SAME_HOLDER)
         return replace(self, state=TicketState.CLAIMED, agent=to)
 
+    def take_over(self, *, by: AgentId) -> "Ticket":
+        """Take it from the colleague who holds it; whether one may is the caller's to know."""
+        if self.state is not TicketState.CLAIMED:
+            raise TicketConflict(Obstacle.OVER if self.is_done else Obstacle.NOT_YOURS)
+        if self.agent == by:
+            raise TicketConflict(Obstacle.SAME_HOLDER)
+        return replace(self, agent=by)
+
     def move(self, *, queue: str, by: AgentId) -> "Ticket":
         """Put it into another queue, free to claim: one's own ticket, or one that nobody holds."""
         self.must_be_within_reach(by)
@@ -285,6 +298,22 @@ class Ticket:
         if self.merged_into is not None:
             raise TicketConflict(Obstacle.OVER)
         return replace(self, state=TicketState.NEW, agent=None, reopened=self.reopened + 1)
+
+    def reopen_for(self, agent: AgentId) -> "Ticket":
+        """An agent goes on with a finished ticket, and holds it. Only residents count as reopening in `reopened`."""
+        if not self.is_done:
+            raise TicketConflict(Obstacle.STILL_OPEN)
+        if self.merged_into is not None:
+            raise TicketConflict(Obstacle.OVER)
+        return replace(self, state=TicketState.CLAIMED, agent=agent)
+
+    def due_anew(self, *, after: datetime, answer_by: datetime, solve_by: datetime) -> "Ticket":
+        """The same with new deadlines instead of those that have passed."""
+        return replace(
+            self,
+            answer_by=self.answer_by if self.answer_by > after else answer_by,
+            solve_by=self.solve_by if self.solve_by > after else solve_by,
+        )
 
     def must_be_held(self, by: AgentId) -> None:
         """Only the agent who holds a claimed ticket may answer in it."""

@@ -1,7 +1,6 @@
 """An agent's own account: the second factor, recovery codes, presence, and how they are told of news."""
 
 from collections.abc import Callable
-from datetime import date
 
 import structlog
 from aiohttp import web
@@ -11,13 +10,14 @@ from bot.desk import totp
 from bot.desk.door import Door, Form, see_other
 from bot.desk.login import OUTDATED, WRONG_CODE, too_often
 from bot.desk.pages import render
+from bot.desk.presence import NO_DAY, read_presence, to_detail
 from bot.desk.sessions import Sessions, Throttled
 from bot.desk.ticket import Problem
 from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import alerts as stored_alerts
 from bot.storage import audit, staff_groups
-from bot.storage.agents import Account, Presence, SignedInBy, StoredSession
+from bot.storage.agents import Account, SignedInBy, StoredSession
 from bot.storage.alerts import EmailAlerts
 from bot.storage.database import Database
 from domain.ports import Clock
@@ -30,7 +30,6 @@ _WRONG_PASSWORD = Problem(422, "Parole nav pareiza.")
 _REQUIRED = Problem(
     422, "Administrators ir noteicis, ka drošības kods vajadzīgs visiem. Izslēgt to nevar."
 )
-_NO_DAY = "Norādiet pēdējo prombūtnes dienu, sākot ar šodienu."
 _DONE = {
     "izslegts": "Drošības kods izslēgts.",
     "klatbutne": "Klātbūtne mainīta.",
@@ -234,9 +233,9 @@ class AccountPages:
     ) -> web.Response:
         """Say whether one is at work."""
         now = self._clock.now()
-        chosen = _read_presence(form, today=now.astimezone(RIGA).date())
+        chosen = read_presence(form, today=now.astimezone(RIGA).date())
         if chosen is None:
-            return await self._page(session, Problem(422, _NO_DAY))
+            return await self._page(session, Problem(422, NO_DAY))
         presence, until = chosen
         async with self._database.unit_of_work() as work:
             await stored.set_presence(
@@ -247,7 +246,7 @@ class AccountPages:
                 "agent.presence",
                 at=now,
                 by=session.agent,
-                detail=f"{presence} {until or ''}".strip(),
+                detail=to_detail(presence, until),
             )
             await work.commit()
         return see_other(f"{_HERE}?done=klatbutne")
@@ -304,18 +303,6 @@ class AccountPages:
             )
             await work.commit()
         return see_other(f"{_HERE}?done=telegram")
-
-
-def _read_presence(form: Form, *, today: date) -> tuple[Presence, date | None] | None:
-    """What was chosen; None when it is nothing, or an absence without a day to come."""
-    try:
-        presence = Presence(form.get("presence", ""))
-        if presence is not Presence.ABSENT:
-            return presence, None
-        until = date.fromisoformat(form.get("until", ""))
-    except ValueError:
-        return None
-    return (presence, until) if until >= today else None
 
 
 def _secret_page(

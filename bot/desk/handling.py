@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"(?:nr\.?)?\s*([0-9]{1,15})", re.IGNORECASE)
 _TARGET = re.compile(r"(agent|queue):(\S{1,100})", re.ASCII)
 _MOST_DIGITS = 15
 
-_NO_REASON = "Uzrakstiet, kāpēc nododat: kolēģis to redzēs piezīmē."
+_NO_REASON = "Uzrakstiet, kāpēc: kolēģi to redzēs piezīmē."
 _LONG_REASON = f"Iemesls ir par garu: atļautas {LONGEST_REASON} rakstzīmes."
 _NO_TARGET = "Izvēlieties, kuram kolēģim vai kurai rindai nodot."
 _NO_QUEUE = "Izvēlieties rindu no saraksta."
@@ -63,6 +63,8 @@ class HandlingForms:
             ("split", self._split),
             ("join", self._join),
             ("part", self._part),
+            ("take_over", self._take_over),
+            ("reopen", self._reopen),
         ):
             address = f"{number}/{name}"
             router.add_post(address, door.form(self._answering(name, act), outdated=self._outdated))
@@ -70,7 +72,7 @@ class HandlingForms:
             router.add_get(address, _to_ticket)
 
     def _answering(
-        self, name: str, act: Callable[[TicketNumber, AgentId, Form], Awaitable[str]]
+        self, name: str, act: Callable[[TicketNumber, StoredSession, Form], Awaitable[str]]
     ) -> Callable[[web.Request, StoredSession, Form], Awaitable[web.StreamResponse]]:
         """A form: done, it leads to the page that `act` names; else the page says why not and shows what was typed."""
 
@@ -79,7 +81,7 @@ class HandlingForms:
         ) -> web.StreamResponse:
             number, typed = number_of(request), Typed(name, form)
             try:
-                return see_other(await act(number, session.agent, form))
+                return see_other(await act(number, session, form))
             except Refused as refused:
                 problem = Problem(422, str(refused))
             except TicketConflict as conflict:
@@ -105,18 +107,18 @@ class HandlingForms:
 
     # ---- the forms: each returns the address of the page that follows
 
-    async def _describe(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _describe(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         subject, priority, tags = (_changed(form, name) for name in ("subject", "priority", "tags"))
         await self._tickets.describe(
             number,
-            by=agent,
+            by=session.agent,
             subject=None if subject is None else _subject(subject),
             priority=None if priority is None else _priority(priority),
             tags=None if tags is None else fold_tags(tags.split(",")),
         )
         return _address(number, "described")
 
-    async def _hand_over(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _hand_over(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         target = _TARGET.fullmatch(form.get("target", ""))
         if target is None:
             raise Refused(_NO_TARGET)
@@ -124,47 +126,59 @@ class HandlingForms:
         kind, which = target.groups()
         if kind == "queue":
             queue = self._queue(which)
-            await self._tickets.move(number, queue=queue, reason=reason, by=agent)
+            await self._tickets.move(number, queue=queue, reason=reason, by=session.agent)
             return _address(number, "moved")
         if not which.isdecimal() or len(which) > _MOST_DIGITS:
             raise Refused(_NO_TARGET)
         to = AgentId(int(which))
-        await self._tickets.hand_over(number, to=to, reason=reason, by=agent)
+        await self._tickets.hand_over(number, to=to, reason=reason, by=session.agent)
         return _address(number, "handed_over")
 
-    async def _merge(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _take_over(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
+        await self._tickets.take_over(
+            number, by=session.agent, name=session.name, reason=_reason(form)
+        )
+        return _address(number, "taken_over")
+
+    async def _reopen(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
+        await self._tickets.reopen(
+            number, by=session.agent, name=session.name, reason=_reason(form)
+        )
+        return _address(number, "reopened")
+
+    async def _merge(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         into = _number(form.get("into", ""), missing=_NO_OTHER)
-        await self._tickets.merge(number, into=into, by=agent)
+        await self._tickets.merge(number, into=into, by=session.agent)
         return _address(into, "merged")
 
-    async def _link(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _link(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         other = _number(form.get("other", ""), missing=_NO_NUMBER)
-        await self._tickets.link(number, other=other, by=agent)
+        await self._tickets.link(number, other=other, by=session.agent)
         return _address(number, "linked")
 
-    async def _unlink(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _unlink(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         other = _number(form.get("other", ""), missing=_NO_NUMBER)
-        await self._tickets.unlink(number, other=other, by=agent)
+        await self._tickets.unlink(number, other=other, by=session.agent)
         return _address(number, "unlinked")
 
-    async def _split(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _split(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         subject = _subject(form.get("split_subject", ""))
         queue = self._queue(form.get("split_queue", ""))
-        await self._tickets.split(number, queue=queue, subject=subject, by=agent)
+        await self._tickets.split(number, queue=queue, subject=subject, by=session.agent)
         return _address(number, "split")
 
-    async def _join(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _join(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         named = {_number(one, missing=_NO_SAME) for one in _filled(form, "likely", "same")}
         if len(named) > 1:
             raise Refused(_TWO_SAME)
         if not named:
             raise Refused(_NO_SAME)
-        await self._tickets.join(number, other=named.pop(), why=_why(form), by=agent)
+        await self._tickets.join(number, other=named.pop(), why=_why(form), by=session.agent)
         return _address(number, "joined")
 
-    async def _part(self, number: TicketNumber, agent: AgentId, form: Form) -> str:
+    async def _part(self, number: TicketNumber, session: StoredSession, form: Form) -> str:
         other = _number(form.get("other", ""), missing=_NO_NUMBER)
-        await self._tickets.part(number, other=other, by=agent)
+        await self._tickets.part(number, other=other, by=session.agent)
         return _address(number, "parted")
 
     def _queue(self, queue: str) -> str:

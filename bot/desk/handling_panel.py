@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.content import Content
 from bot.desk import words
 from bot.storage.database import Database
-from bot.storage.queues import possible_holders
+from bot.storage.queues import may_take_over, possible_holders
 from bot.storage.tickets import TicketRow, relations
 from bot.storage.tickets.relations import Other, Related
 from domain.messages import AgentId
@@ -71,6 +71,8 @@ class Panel:
     """The form that is unfolded."""
     may_describe: bool
     may_pass_on: bool
+    may_take_over: bool
+    may_reopen: bool
     subject: str
     priority: str
     tags: str
@@ -104,6 +106,13 @@ class HandlingPanels:
             holders = await possible_holders(connection, today=today, queue=ticket.queue)
             others = await relations.others_of_resident(connection, ticket.number)
             related = await relations.related(connection, ticket.number)
+            may_take_over = (
+                ticket.state is TicketState.CLAIMED
+                and ticket.agent not in (None, agent)
+                and await may_take_over(
+                    connection, agent, holder=ticket.agent, queue=ticket.queue, today=today
+                )
+            )
         fields = {
             **dict.fromkeys(_EMPTY, ""),
             "subject": row.subject,
@@ -118,6 +127,8 @@ class HandlingPanels:
             open=typed.form,
             may_describe=ticket.state is not TicketState.CLOSED,
             may_pass_on=mine or ticket.state is TicketState.NEW,
+            may_take_over=may_take_over,
+            may_reopen=ticket.is_done and ticket.merged_into is None,
             subject=row.subject,
             priority=words.PRIORITIES[ticket.priority],
             tags=", ".join(ticket.tags),

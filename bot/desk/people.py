@@ -15,11 +15,12 @@ from bot.desk.door import Door, Form, read_form, see_other
 from bot.desk.login import OUTDATED, LoginPages
 from bot.desk.pages import render
 from bot.desk.passwords import hash_password, weakness
+from bot.desk.presence import NO_DAY, read_presence, to_detail
 from bot.desk.sessions import Sessions, came_from_login_page, digest, is_foreign
 from bot.desk.ticket import Problem
 from bot.storage import agents as stored
 from bot.storage import audit, issuer_accounts
-from bot.storage.agents import Colleague, StoredSession
+from bot.storage.agents import LEADERS, Colleague, StoredSession
 from bot.storage.database import Database, UnitOfWork
 from bot.tickets import TicketService
 from domain.messages import AgentId
@@ -43,7 +44,7 @@ ROLE_NAMES = {
 }
 ROLE_HINTS = {
     "staff": "atbild iedzīvotājiem",
-    "supervisor": "atbild un lasa žurnālu",
+    "supervisor": "atbild, pārņem kolēģu pieteikumus un lasa žurnālu",
     "editor": "atbild un labo saturu",
     "admin": "dara visu, arī aicina kolēģus",
 }
@@ -56,6 +57,7 @@ _DONE = {
     "konts": "Pašvaldības konts atsaistīts. Piesaistīsim to, ar kuru darbinieks pieslēgsies nākamreiz.",
     "epasts": "E-pasts mainīts. Ar to kolēģis turpmāk pieslēgsies, un uz to sūtīsim paziņojumus.",
     "rindas": "Rindas saglabātas.",
+    "klatbutne": "Klātbūtne saglabāta. Prombūtnē esoša kolēģa pieteikumi minūtes laikā atgriezīsies rindā.",
     "prasiba": "Prasība saglabāta.",
 }
 _LAST_ADMIN = Problem(
@@ -102,8 +104,11 @@ class PeoplePages:
         self._public_url = public_url
 
     def add_to(self, router: web.UrlDispatcher, door: Door) -> None:
-        """Add the routes: everything for administrators only, except the page of who was invited."""
-        router.add_get("/darbinieki", door.page(self.show, only=ADMINS))
+        """Add the routes: for administrators only, but where colleagues are is for supervisors too.
+
+        The page of who was invited is open to whoever has the link.
+        """
+        router.add_get("/darbinieki", door.page(self.show, only=LEADERS))
         for path, act in (
             ("/darbinieki/uzaicinat", self.invite),
             ("/darbinieki/prasiba", self.require),
@@ -117,6 +122,8 @@ class PeoplePages:
             (f"{_AGENT}/ieslegt", self.enable),
         ):
             router.add_post(path, door.form(act, outdated=self.outdated, only=ADMINS))
+        presence = door.form(self.set_presence, outdated=self.outdated, only=LEADERS)
+        router.add_post(f"{_AGENT}/klatbutne", presence)
         router.add_get("/uzaicinajums/{token:[\\w-]{1,100}}", self.show_invitation)
         router.add_post("/uzaicinajums/{token:[\\w-]{1,100}}", self.accept_invitation)
 
@@ -151,6 +158,7 @@ class PeoplePages:
             "people.html",
             status=problem.status if problem else 200,
             session=session,
+            may_change=session.role in ADMINS,
             problem=problem.words if problem else "",
             done=done,
             link=link,
@@ -321,6 +329,23 @@ class PeoplePages:
             await self._note(work, "agent.queues", session, agent, detail=" ".join(chosen))
             await work.commit()
         return _done("rindas")
+
+    async def set_presence(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """Say whether a colleague is at work, who cannot say it; what an absent one holds returns to its queues."""
+        agent, now = _agent_of(request), self._clock.now()
+        chosen = read_presence(form, today=now.astimezone(RIGA).date())
+        if chosen is None:
+            return await self._page(session, Problem(422, NO_DAY))
+        presence, until = chosen
+        async with self._database.unit_of_work() as work:
+            await self._lock(work, agent)
+            await stored.set_presence(work.connection, agent, presence=presence, until=until)
+            detail = to_detail(presence, until)
+            await self._note(work, "agent.presence", session, agent, detail=detail)
+            await work.commit()
+        return _done("klatbutne")
 
     async def reset_factor(
         self, request: web.Request, session: StoredSession, form: Form

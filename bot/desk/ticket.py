@@ -36,7 +36,7 @@ from bot.tickets import TicketService
 from domain.errors import TicketConflict
 from domain.messages import AgentId, Channel, OutboundId
 from domain.ports import Clock
-from domain.tickets import Ticket, TicketNumber, TicketState
+from domain.tickets import Obstacle, Ticket, TicketNumber, TicketState
 
 log = structlog.get_logger()
 
@@ -81,6 +81,7 @@ class Problem:
     words: str
 
 
+_ABSENT = Problem(409, words.OBSTACLES[Obstacle.ABSENT])
 OUTDATED = Problem(
     403, "Lapa bija novecojusi, tāpēc nekas nav izdarīts. Pārbaudiet un mēģiniet vēlreiz."
 )
@@ -212,12 +213,14 @@ class TicketPage:
 
     async def claim(self, request: web.Request, session: StoredSession, form: Form) -> web.Response:
         """Take the ticket; whoever comes second reads who was first."""
-        number = number_of(request)
+        number, at_work = number_of(request), form.get("at_work") == "yes"
         try:
-            await self._tickets.claim(number, by=session.agent, name=session.name)
-        except TicketConflict:
+            await self._tickets.claim(number, by=session.agent, name=session.name, at_work=at_work)
+        except TicketConflict as conflict:
+            if conflict.reason == Obstacle.ABSENT:
+                return await self._ask_again(session, number, _ABSENT)
             return await self._refuse(session, number, form, lost="")
-        return _done(number, "claimed")
+        return _done(number, "claimed_at_work" if at_work else "claimed")
 
     async def answer(
         self,
@@ -301,7 +304,9 @@ class TicketPage:
             row = await stored.row_of(connection, number)
         if row is None or not _ID.fullmatch(message):
             raise web.HTTPNotFound
-        await self._outbox.retry(OutboundId(int(message)), row.ticket.conversation)
+        await self._outbox.retry(
+            OutboundId(int(message)), row.ticket.conversation, ticket=number, by=session.agent
+        )
         log.info("desk.retried", ticket=number, agent=session.agent)
         return _done(number, "retried")
 

@@ -119,11 +119,15 @@ EVENTS = {
     "noted": "Pievienoja piezīmi",
     "proposed": "Ieteica redaktoram tematu no atbildes",
     "given_back": "Atdeva rindai",
+    "taken_over": "Pārņēma no kolēģa",
     "solved": "Pabeidza",
     "reopened": "Iedzīvotājs atvēra no jauna",
+    "reopened_by_agent": "Atvēra no jauna",
+    "retried": "Lika nosūtīt vēlreiz neizdevušos ziņu",
     "rated": "Iedzīvotājs novērtēja atbildi",
     "commented": "Iedzīvotājs piebilda pie vērtējuma",
     "late_told": "Iedzīvotājam paziņots, ka atbilde kavējas",
+    "unsolved_told": "Iedzīvotājam paziņots, ka risinājums kavējas",
     "closed_unhelped": "Slēgts: nepalīdzēja, bet iedzīvotājs neko vairāk nelūdz",
     "confirmed": "Iedzīvotājs apstiprināja, ka atbilde palīdzēja",
     "relay_added": "Vēstnesis piebilda",
@@ -159,7 +163,8 @@ SAMENESS = {
 RETURNS = {
     Return.ABSENT: "darbinieks ir prombūtnē",
     Return.DISABLED: "darbinieka konts ir izslēgts",
-    Return.DEADLINE: "drīz beidzas pirmās atbildes termiņš",
+    Return.DEADLINE: "atbildes termiņš ir tuvu vai pagājis, un darba stundu tajā nekas nav darīts",
+    Return.SOLUTION: "risinājuma termiņš ir tuvu vai pagājis, un astoņas darba stundas tajā nekas nav darīts",
 }
 
 OBSTACLES = {
@@ -168,6 +173,16 @@ OBSTACLES = {
     Obstacle.SAME_QUEUE: "Pieteikums jau ir šajā rindā.",
     Obstacle.SAME_TICKET: "Tas ir šis pats pieteikums. Norādiet citu.",
     Obstacle.UNFIT: "Šim kolēģim pieteikumu pašlaik nodot nevar: kolēģis ir prombūtnē vai strādā citās rindās.",
+    Obstacle.ABSENT: (
+        "Jums ir atzīmēta prombūtne, tāpēc pieteikums pie Jums nepaliktu: tas uzreiz atgrieztos rindā. Ja esat darbā, "
+        "augšā pie sava vārda izvēlieties „Darbā” un mēģiniet vēlreiz."
+    ),
+    Obstacle.NOT_ALLOWED: (
+        "Pārņemt pieteikumu no kolēģa var vadītājs; cits šīs rindas darbinieks – tikai tad, kad kolēģis ir prombūtnē."
+    ),
+    Obstacle.OTHER_OPEN: (
+        "Šim iedzīvotājam šajā sarunā jau ir cits atvērts pieteikums. Turpiniet tajā; abus var saistīt."
+    ),
     Obstacle.OTHER_RESIDENT: "Tas ir cita iedzīvotāja vai jau pabeigts pieteikums. To var saistīt, bet ne apvienot.",
     Obstacle.OTHER_OVER: "Otrs pieteikums jau ir pabeigts. To var saistīt, bet ne apvienot.",
     Obstacle.TAGS: f"Birku var būt ne vairāk kā {MOST_TAGS}, un katrā – ne vairāk kā {LONGEST_TAG} rakstzīmes.",
@@ -201,6 +216,14 @@ PLACE_HINT = "Lai redzētu šo vietu, iekopējiet koordinātas kartes meklētāj
 
 DONE = {
     "claimed": "Pieteikums ir Jūsu. Asistents šajā sarunā tagad klusē.",
+    "claimed_at_work": "Pieteikums ir Jūsu, un Jūs atkal esat „Darbā”. Asistents šajā sarunā tagad klusē.",
+    "taken_over": (
+        "Pieteikums tagad ir Jūsu. Iemesls ir piezīmē, un iedzīvotājs uzzinās, kas turpmāk atbildēs."
+    ),
+    "reopened": (
+        "Pieteikums ir atvērts no jauna un ir pie Jums. Iemesls ir piezīmē. Iedzīvotājam to paziņojām tikai tad, ja "
+        "bijām teikuši, ka tas ir pabeigts."
+    ),
     "answered": "Atbilde nodota nosūtīšanai.",
     "noted": "Piezīme saglabāta. Iedzīvotājs to neredz.",
     "given_back": "Pieteikums atdots rindai.",
@@ -280,7 +303,7 @@ def date_of(at: datetime) -> str:
 _NUMBERED = frozenset(
     ("merged", "absorbed", "linked", "unlinked", "split", "split_from", "parted", "released")
 )
-_TOLD = frozenset(("handed_over", "moved", "renamed", "tagged"))
+_TOLD = frozenset(("handed_over", "moved", "renamed", "tagged", "taken_over", "reopened_by_agent"))
 
 
 def happened(kind: str, detail: str) -> str:
@@ -297,6 +320,8 @@ def detail_of(kind: str, detail: str) -> str:
     if kind == "joined":
         number, _, why = detail.partition(" ")
         return f"Nr. {number}, {SAMENESS[Sameness(why)]}"
+    if kind == "retried" and detail:
+        return f"ziņa Nr. {detail}"
     if kind == "prioritized":
         return PRIORITIES[Priority(detail)]
     return RETURNS[Return(detail)] if kind == "returned" else ""

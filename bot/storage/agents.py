@@ -39,6 +39,9 @@ REQUIRE_SECOND_FACTOR = "require_second_factor"
 """The setting that nobody works without a second factor; its value is `yes` or it is not there."""
 
 
+LEADERS = ("supervisor", "admin")
+"""The roles that may take a ticket from a colleague and say where a colleague is."""
+
 _COLLEAGUES = 4_108_215
 """The advisory lock under which colleagues are changed; any number that nobody else uses."""
 
@@ -377,6 +380,17 @@ def is_available(today: date, *, of: FromClause = agents) -> ColumnElement[bool]
     """
     joined = select(invitations.c.agent_id).where(invitations.c.agent_id == of.c.id)
     return and_(of.c.disabled_at.is_(None), ~is_absent(today, of=of), ~joined.exists())
+
+
+async def is_absent_on(connection: AsyncConnection, agent: AgentId, *, day: date) -> bool:
+    """Whether somebody is absent on a day in Riga."""
+    found = await connection.scalar(select(is_absent(day)).where(agents.c.id == agent))
+    return bool(found)
+
+
+async def name_of(connection: AsyncConnection, agent: AgentId) -> str:
+    """The name that residents see; empty when there is no such agent."""
+    return await connection.scalar(select(agents.c.name).where(agents.c.id == agent)) or ""
 
 
 # ---------------------------------------------------------------------------------------------- invitations

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.agents import is_available
+from bot.storage.agents import LEADERS, is_absent, is_available
 from bot.storage.schema import agent_queues, agents
 from domain.messages import AgentId
 
@@ -49,3 +49,17 @@ def is_nobodys(queue: ColumnElement[str], today: date) -> ColumnElement[bool]:
         there, member.c.role.in_(_ANSWER_DAILY), ~chosen.correlate(member).exists()
     )
     return and_(queue.not_in(taken), ~in_all.correlate(None).exists())
+
+
+async def may_take_over(
+    connection: AsyncConnection, agent: AgentId, *, holder: AgentId, queue: str, today: date
+) -> bool:
+    """Whether somebody may take a ticket of a queue from its holder: leaders always, others from who is absent."""
+    role = await connection.scalar(select(agents.c.role).where(agents.c.id == agent))
+    if role in LEADERS:
+        return True
+    gone = or_(agents.c.disabled_at.is_not(None), is_absent(today))
+    if not await connection.scalar(select(gone).where(agents.c.id == holder)):
+        return False
+    possible = await possible_holders(connection, today=today, queue=queue)
+    return any(one == agent for one, _ in possible)

@@ -142,11 +142,13 @@ class ConversationTickets:
         await outcomes.comment(self._work.connection, ticket.number, words=words, at=self._now)
 
     async def save(self, ticket: Ticket, *, helped: bool = True) -> Ticket:
-        """Store a ticket that the resident closed, or reopened (then with a new deadline)."""
+        """Store a ticket that the resident closed, or reopened (then with new deadlines)."""
         reopened = ticket.state == "new"
         if reopened:
-            deadline = self._content.calendar.answer_by(self._now)
-            ticket = replace(ticket, answer_by=deadline)
+            calendar, now = self._content.calendar, self._now
+            ticket = replace(
+                ticket, answer_by=calendar.answer_by(now), solve_by=calendar.solve_by(now)
+            )
             await self._wait_in(ticket.conversation)
         kind = "reopened" if reopened else "confirmed" if helped else "closed_unhelped"
         await records.save(self._work.connection, ticket, Event(kind, at=self._now))

@@ -1,4 +1,4 @@
-"""Residents are told that the first answer is late."""
+"""Residents are told that the first answer or the solution is late."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,10 +8,12 @@ import structlog
 from actions.tickets import about
 from bot.content import Content
 from bot.storage import conversations
-from bot.storage.database import Database
+from bot.storage.database import Database, UnitOfWork
 from bot.storage.tickets import delays
 from bot.tickets.voice import FREE_FOR, Voice
+from domain.answers import Answer
 from domain.ports import Clock
+from domain.tickets import Ticket
 
 log = structlog.get_logger()
 
@@ -32,29 +34,48 @@ class Delays:
         self._voice = voice
 
     async def tell_late(self) -> int:
-        """Tell residents, while staff are at work, that the first answer is late; how many were told.
+        """Tell residents, while staff are at work, that an answer or a solution is late; how many were told.
 
         Any number of processes may do this at once: a ticket is locked, told of and marked in one transaction.
         """
         told = 0
-        while self._content().calendar.is_open(self._clock.now()) and await self._tell_one_late():
-            told += 1
+        for tell_one in (self._tell_one_late, self._tell_one_unsolved):
+            while self._content().calendar.is_open(self._clock.now()) and await tell_one():
+                told += 1
         return told
 
     async def _tell_one_late(self) -> bool:
         now = self._clock.now()
         async with self._database.unit_of_work() as work:
             ticket = await delays.lock_late(
-                work.connection,
-                due_before=now + LATE_AHEAD,
-                told_ahead=LATE_AHEAD,
-                heard_since=now - FREE_FOR,
+                work.connection, now=now, told_ahead=LATE_AHEAD, heard_since=now - FREE_FOR
             )
             if ticket is None:
                 return False
-            held = await conversations.find(work.connection, ticket.conversation)
-            await self._voice.say(work, held, [about("staff.late", ticket)])
+            await self._say(work, ticket, about("staff.late", ticket))
             await delays.note_late_told(work.connection, ticket.number, at=now)
             await work.commit()
         log.info("ticket.late_told", ticket=ticket.number)
         return True
+
+    async def _tell_one_unsolved(self) -> bool:
+        now = self._clock.now()
+        async with self._database.unit_of_work() as work:
+            ticket = await delays.lock_unsolved(
+                work.connection, now=now, heard_since=now - FREE_FOR
+            )
+            if ticket is None:
+                return False
+            answer = Answer(
+                "staff.unsolved", {"number": int(ticket.number), "solve_by": ticket.solve_by}
+            )
+            await self._say(work, ticket, answer)
+            await delays.note_unsolved_told(work.connection, ticket.number, at=now)
+            await work.commit()
+        log.info("ticket.unsolved_told", ticket=ticket.number)
+        return True
+
+    async def _say(self, work: UnitOfWork, ticket: Ticket, answer: Answer) -> None:
+        """A notice about the ticket, as its claim is one: it is said in a claimed conversation too."""
+        held = await conversations.find(work.connection, ticket.conversation)
+        await self._voice.say(work, held, [answer])

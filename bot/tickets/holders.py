@@ -1,32 +1,25 @@
-"""Who holds a ticket: claimed, given back, handed over, moved to another queue, taken from who cannot answer."""
+"""Who holds a ticket: claimed, given back, handed over, taken over, moved to another queue, opened again."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
-
-import structlog
+from datetime import date, datetime
 
 from bot.content import Content
-from bot.storage import conversations, queues
+from bot.storage import agents, audit, conversations, queues
+from bot.storage.agents import Presence
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import Database, UnitOfWork
-from bot.storage.tickets import events, holders, records
+from bot.storage.tickets import events, holders, records, told
 from bot.storage.tickets.events import Event
 from bot.tickets.transactions import change, set_mode
-from bot.tickets.voice import Voice
-from domain.answers import Answer
+from bot.tickets.voice import Voice, introduction
 from domain.conversation import Mode
 from domain.errors import TicketConflict
 from domain.messages import AgentId
 from domain.ports import Clock
-from domain.tickets import Obstacle, Return, Ticket, TicketNumber
+from domain.tickets import Obstacle, Ticket, TicketNumber
 from domain.working_hours import RIGA
-
-log = structlog.get_logger()
-
-NEAR = timedelta(hours=1)
-"""Of working time: a first answer that is due so soon cannot wait for a holder who has not given it."""
 
 
 class Holders:
@@ -40,13 +33,21 @@ class Holders:
         self._content = content
         self._voice = voice
 
-    async def claim(self, number: TicketNumber, *, by: AgentId, name: str) -> Ticket:
-        """Take a ticket; from now on the assistant is silent in its conversation."""
+    async def claim(
+        self, number: TicketNumber, *, by: AgentId, name: str, at_work: bool = False
+    ) -> Ticket:
+        """Take a ticket; from now on the assistant is silent in its conversation.
+
+        Absent agents take nothing, unless they say with `at_work` that they are back.
+        """
 
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
             claimed = ticket.claim(by=by)
             if claimed is ticket:
                 return ticket
+            if at_work:
+                await self._come_to_work(work, by)
+            await self._must_be_at_work(work, by)
             event = Event("claimed", at=self._clock.now(), by=by)
             await records.save(work.connection, claimed, event)
             await self._introduce(work, held, number, name=name)
@@ -84,9 +85,8 @@ class Holders:
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
             handed = ticket.hand_over(to=to, by=by)
             now = self._clock.now()
-            today = now.astimezone(RIGA).date()
             possible = await queues.possible_holders(
-                work.connection, today=today, queue=ticket.queue
+                work.connection, today=_day(now), queue=ticket.queue
             )
             name = dict(possible).get(to)
             if name is None:
@@ -114,38 +114,91 @@ class Holders:
 
         return await change(self._database, number, apply)
 
-    async def return_held_in_vain(self) -> int:
-        """Return what absent and disabled agents hold, and what is due soon and still unanswered, to the queues.
+    async def take_over(
+        self, number: TicketNumber, *, by: AgentId, name: str, reason: str
+    ) -> Ticket:
+        """Take a ticket from the colleague who holds it: supervisors, and others of the queue while that one is absent.
 
-        Whoever claimed a ticket when it was due soon already keeps it. Any number of workers may do this at once.
+        The reason is a note; the resident learns who answers now.
         """
-        now, calendar = self._clock.now(), self._content().calendar
-        near = calendar.after(now, working=NEAR)
-        async with self._database.unit_of_work() as work:
-            found = await holders.lock_held_in_vain(
-                work.connection, today=now.astimezone(RIGA).date(), near=near
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            taken = ticket.take_over(by=by)
+            now, holder = self._clock.now(), ticket.agent
+            if holder is None or not await queues.may_take_over(
+                work.connection, by, holder=holder, queue=ticket.queue, today=_day(now)
+            ):
+                raise TicketConflict(Obstacle.NOT_ALLOWED)
+            await self._must_be_at_work(work, by)
+            before = await agents.name_of(work.connection, holder)
+            event = Event("taken_over", at=now, by=by, detail=f"{before} – {reason}", about=holder)
+            await records.save(work.connection, taken, event)
+            await events.add_note(work.connection, number, text=reason, by=by, at=now)
+            await self._introduce(work, held, number, name=name)
+            return taken
+
+        return await change(self._database, number, apply)
+
+    async def reopen(self, number: TicketNumber, *, by: AgentId, name: str, reason: str) -> Ticket:
+        """Go on with a finished ticket, and hold it. Deadlines that have passed are counted anew; the reason is a note.
+
+        The resident is told only when they were told that it was finished.
+        """
+
+        async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
+            now, calendar = self._clock.now(), self._content().calendar
+            reopened = ticket.reopen_for(by).due_anew(
+                after=now, answer_by=calendar.answer_by(now), solve_by=calendar.solve_by(now)
             )
-            returned = [
-                one
-                for one in found
-                if one.why is not Return.DEADLINE
-                or calendar.after(one.claimed_at, working=NEAR) < one.ticket.answer_by
-            ]
-            for one in returned:
-                held = await conversations.lock(work.connection, one.ticket.conversation)
-                event = Event("returned", at=now, detail=one.why, logged=one.why)
-                await records.save(work.connection, one.ticket.return_to_queue(), event)
-                await set_mode(work, held)
-            await work.commit()
-        for one in returned:
-            log.info("ticket.returned", ticket=one.ticket.number, reason=one.why)
-        return len(returned)
+            await self._must_be_at_work(work, by)
+            if ticket.main and await records.has_open_main(
+                work.connection, ticket.conversation, besides=number
+            ):
+                raise TicketConflict(Obstacle.OTHER_OPEN)
+            was_told = await told.knows_solved(work.connection, number)
+            event = Event("reopened_by_agent", at=now, by=by, detail=reason)
+            await records.save(work.connection, reopened, event)
+            await events.add_note(work.connection, number, text=reason, by=by, at=now)
+            key = "staff.reopened" if was_told else ""
+            await self._introduce(work, held, number, name=name, key=key)
+            return reopened
+
+        return await change(self._database, number, apply)
+
+    async def _must_be_at_work(self, work: UnitOfWork, agent: AgentId) -> None:
+        """What absent agents hold returns to its queue, so they take nothing."""
+        if await agents.is_absent_on(work.connection, agent, day=_day(self._clock.now())):
+            raise TicketConflict(Obstacle.ABSENT)
+
+    async def _come_to_work(self, work: UnitOfWork, agent: AgentId) -> None:
+        """End an absence, because its agent says so by taking a ticket."""
+        now = self._clock.now()
+        if not await agents.is_absent_on(work.connection, agent, day=_day(now)):
+            return
+        at_work = Presence.AT_WORK
+        await agents.set_presence(work.connection, agent, presence=at_work, until=None)
+        await audit.append(work.connection, "agent.presence", at=now, by=agent, detail=at_work)
 
     async def _introduce(
-        self, work: UnitOfWork, held: StoredConversation, number: TicketNumber, *, name: str
+        self,
+        work: UnitOfWork,
+        held: StoredConversation,
+        number: TicketNumber,
+        *,
+        name: str,
+        key: str = "staff.claimed",
     ) -> None:
-        """Tell the resident who answers now; the assistant is silent from here on."""
-        answer = Answer("staff.claimed", {"agent": name, "number": int(number)})
-        await self._voice.say(work, held, [answer])
+        """Tell the resident who answers now; the assistant is silent from here on.
+
+        Where WhatsApp's window is closed, or with no `key`, it is left out: it stands above the first answer instead.
+        """
+        if key and await self._voice.is_free(work, held):
+            await self._voice.say(work, held, [introduction(number, name=name, key=key)])
         state = replace(held.state.settled(), wanted="", topic="")
+        if state.unasked == number:
+            state = replace(state, unasked=0)
         await conversations.change(work.connection, held, state=state, mode=Mode.STAFF)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(RIGA).date()

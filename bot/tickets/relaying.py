@@ -11,6 +11,8 @@ _OF_CASES = {
     "staff.claimed": "relay.claimed",
     "helped.ask": "relay.helped",
     "staff.late": "relay.late",
+    "staff.reopened": "relay.reopened",
+    "staff.unsolved": "relay.unsolved",
 }
 
 

@@ -11,6 +11,7 @@ from bot.tickets.endings import Endings
 from bot.tickets.failures import Failures
 from bot.tickets.holders import Holders
 from bot.tickets.relations import Relations
+from bot.tickets.returning import Returning
 from bot.tickets.voice import Voice
 from bot.tickets.writing import Writing
 from domain.ports import Clock
@@ -35,7 +36,11 @@ class TicketService:
         self.take_from = holders.take_from
         self.hand_over = holders.hand_over
         self.move = holders.move
-        self.return_held_in_vain = holders.return_held_in_vain
+        self.take_over = holders.take_over
+        self.reopen = holders.reopen
+
+        returning = Returning(database, clock=clock, content=content)
+        self.return_held_in_vain = returning.return_held_in_vain
 
         writing = Writing(database, clock=clock, voice=voice)
         self.answer = writing.answer

@@ -20,6 +20,7 @@ from domain.conversation import Mode, Question
 from domain.messages import AgentId, Channel, ConversationId, StaffFileId
 from domain.ports import Clock
 from domain.relay import Reach
+from domain.tickets import TicketNumber
 
 FREE_FOR = WINDOW - timedelta(minutes=10)
 """So long after the resident's last words on WhatsApp something that may stay unsaid is sent: once the window has
@@ -34,6 +35,11 @@ def is_free(held: StoredConversation, *, now: datetime) -> bool:
     return heard is not None and now - heard < FREE_FOR
 
 
+def introduction(number: TicketNumber, *, name: str, key: str = "staff.claimed") -> Answer:
+    """Who answers a ticket from now on."""
+    return Answer(key, {"agent": name, "number": int(number)})
+
+
 class Voice:
     """Says things about tickets inside the transaction of a deed."""
 
@@ -41,6 +47,14 @@ class Voice:
         self._jobs = jobs
         self._clock = clock
         self._content = content
+
+    async def is_free(self, work: UnitOfWork, held: StoredConversation) -> bool:
+        """Whether something of the assistant's would leave at once; about a relayed case, to its ambassador."""
+        route = await ambassadors.route_of(work.connection, held.id)
+        reader = held
+        if route is not None and route.ambassador is not None:
+            reader = await conversations.find(work.connection, route.ambassador)
+        return is_free(reader, now=self._clock.now())
 
     async def say(
         self, work: UnitOfWork, held: StoredConversation, answers: Sequence[Answer]

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.storage import audit, staff_files
+from bot.storage import agents, audit, staff_files
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.staff_files import NewFile
-from bot.storage.tickets import events, records
+from bot.storage.tickets import events, records, told
 from bot.tickets.transactions import change, lock
-from bot.tickets.voice import Voice
+from bot.tickets.voice import Voice, introduction
 from domain.messages import AgentId, StaffFileId
 from domain.ports import Clock
 from domain.tickets import Ticket, TicketNumber
@@ -44,6 +44,7 @@ class Writing:
                 return ticket
             now = self._clock.now()
             kept = await self._keep(work, ticket, files, by=by)
+            await self._introduce(work, held, number, by=by)
             await self._voice.say_as_agent(work, held, text, kept, by=by)
             await records.note_first_answer(work.connection, number, at=now)
             await events.note_event(
@@ -52,6 +53,14 @@ class Writing:
             return ticket
 
         return await change(self._database, number, apply)
+
+    async def _introduce(
+        self, work: UnitOfWork, held: StoredConversation, number: TicketNumber, *, by: AgentId
+    ) -> None:
+        """Say who answers, when it was left out of the claim: WhatsApp's window was closed."""
+        if not await told.knows_holder(work.connection, number, holder=by):
+            name = await agents.name_of(work.connection, by)
+            await self._voice.say(work, held, [introduction(number, name=name)])
 
     async def note(self, number: TicketNumber, *, text: str, by: AgentId, form: str = "") -> None:
         """Add an internal note; anyone at the desk may, whoever holds the ticket. `form` as in `answer`."""

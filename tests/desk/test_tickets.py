@@ -298,7 +298,8 @@ async def test_only_failed_messages_of_this_conversation_are_tried_again(office:
     async with office.database.reading() as connection:
         states = [s.state for s in await stored.timeline(connection, conversation) if s.state]
     assert states == ["sent"]
-    assert await office.outbox.retry(other, conversation) is False
+    anna_id = office.agents["Anna"]
+    assert not await office.outbox.retry(other, conversation, ticket=number, by=anna_id)
 
 
 # ---------------------------------------------------------------------------------------------- the list

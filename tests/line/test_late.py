@@ -83,16 +83,6 @@ async def test_of_two_workers_one_tells(line: Line, database: Database) -> None:
     assert (told, noted) == (5, 5)
 
 
-async def test_in_a_claimed_conversation_the_assistant_says_nothing(
-    line: Line,
-    ilze: AgentId,
-) -> None:
-    number = await opened(line)
-    await line.tickets.claim(number, by=ilze, name="Ilze")
-    to(line, "24T07:00")
-    assert await line.tickets.tell_late() == 0
-
-
 async def test_given_back_after_an_answer_it_is_not_late(
     line: Line,
     ilze: AgentId,

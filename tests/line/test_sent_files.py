@@ -96,7 +96,8 @@ async def test_a_refused_file_fails_alone_and_can_be_tried_again(line: Line) -> 
     async with line.database.reading() as connection:
         o = outbound_messages.c
         failed = await connection.scalar(select(o.id).where(o.state == "failed"))
-    assert await line.outbox.retry(OutboundId(failed or 0), (await line.conversation()).id)
+    conversation = (await line.conversation()).id
+    assert await line.outbox.retry(OutboundId(failed or 0), conversation, ticket=number, by=agent)
     await line.deliver()
     assert sent(line) == [("", "rēķins.pdf"), ("", "karte.png")]
 

@@ -27,7 +27,7 @@ from bot.tickets import TicketService
 from domain.errors import TicketConflict
 from domain.messages import AgentId
 from domain.ports import Clock
-from domain.tickets import TicketNumber, TicketState
+from domain.tickets import Obstacle, TicketNumber, TicketState
 
 log = structlog.get_logger()
 
@@ -58,6 +58,7 @@ _NOT_YOURS = "To var izlemt tikai tas, kurš atbildi uzrakstīja."
 _DROPPED = "Netika nosūtīts. Pieteikums Nr. {}."
 _SENT = "Nosūtīts iedzīvotājam. Pieteikums Nr. {} ir pie darbinieka {}."
 _HELD = "Nav nosūtīts: pieteikumu Nr. {} tur {}."
+_ABSENT = "Nav nosūtīts: darba galdā Jums ir atzīmēta prombūtne. Atzīmējiet tur „Darbā” un spiediet vēlreiz."
 _OVER = "Nav nosūtīts: pieteikums Nr. {} jau ir pabeigts."
 
 
@@ -277,8 +278,9 @@ class StaffGroups:
             await self._tickets.answer(
                 draft.ticket, text=draft.text, by=member.agent, form=f"telegram-{draft.id}"
             )
-        except TicketConflict:
-            return await self._conflict(draft), False
+        except TicketConflict as conflict:
+            absent = conflict.reason == Obstacle.ABSENT
+            return _ABSENT if absent else await self._conflict(draft), False
         finally:
             audit.came_from.reset(came_from)
         async with self._database.reading() as connection:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, TextClause, bindparam, select, text, true
+from sqlalchemy import ColumnElement, TextClause, bindparam, exists, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger
@@ -138,7 +138,8 @@ class TicketTimes:
     channel: Channel
     queue: str
     topic: str
-    reopened: int
+    reopened: bool
+    """By the resident or an agent: its deadlines are not the first ones."""
     opened_at: datetime
     answer_by: datetime
     solve_by: datetime
@@ -261,6 +262,12 @@ async def count_said(
     return [SaidCount(day, tuple(keys), count) for day, keys, count in found]
 
 
+_REOPENED_BY_AGENT = exists().where(
+    ticket_events.c.ticket_number == tickets.c.number,
+    ticket_events.c.kind == "reopened_by_agent",
+)
+
+
 async def opened_tickets(
     connection: AsyncConnection, *, first: datetime, until: datetime, of: Of = None
 ) -> list[TicketTimes]:
@@ -269,7 +276,8 @@ async def opened_tickets(
     found = await connection.execute(
         select(
             handles.c.channel,
-            *(t.queue, t.topic, t.reopened, t.opened_at, t.answer_by, t.solve_by),
+            *(t.queue, t.topic, or_(t.reopened > 0, _REOPENED_BY_AGENT).label("reopened")),
+            *(t.opened_at, t.answer_by, t.solve_by),
             *(t.first_answered_at, t.solved_at),
         )
         .join(conversations, conversations.c.id == t.conversation_id)

@@ -197,17 +197,17 @@ def _sum_opened(
 
 
 def _waits(ticket: TicketTimes, calendar: WorkingCalendar) -> tuple[_Wait, _Wait]:
-    """A reopened ticket has a new deadline, so the one of its first answer is reckoned again.
+    """A reopened ticket has new deadlines, so the first ones are reckoned again.
 
     Its solution is the last one; while it is open again it is not solved.
     """
-    due = ticket.answer_by
+    due, solve_due = ticket.answer_by, ticket.solve_by
     if ticket.reopened:
-        due = calendar.answer_by(ticket.opened_at)
+        due, solve_due = calendar.answer_by(ticket.opened_at), calendar.solve_by(ticket.opened_at)
     day, opened = local_day(ticket.opened_at), ticket.opened_at
     return (
         _Wait(FIRST_ANSWER, day, opened, due, ticket.first_answered_at),
-        _Wait(SOLUTION, day, opened, ticket.solve_by, ticket.solved_at),
+        _Wait(SOLUTION, day, opened, solve_due, ticket.solved_at),
     )
 
 

@@ -1,55 +1,103 @@
-"""Tickets whose first answer is late, and whose residents must be told so."""
+"""Tickets whose first answer or solution is late, and whose residents must be told so."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.schema import conversations, handles, tickets
-from bot.storage.tickets.conditions import NEEDS_ANSWER
+from bot.storage.schema import conversations, handles, ticket_events, tickets
+from bot.storage.tickets.conditions import LAST_ANSWERED, NEEDS_ANSWER
 from bot.storage.tickets.events import note_event
 from bot.storage.tickets.records import fetch_one
 from domain.conversation import Mode
 from domain.messages import Channel
 from domain.tickets import Ticket, TicketNumber, TicketState
 
+UNSOLVED_TOLD = "unsolved_told"
+"""The event of a resident who was told that the solution is late."""
+
+_other = tickets.alias("other")
+_HELD_BESIDES = exists().where(
+    _other.c.conversation_id == tickets.c.conversation_id,
+    _other.c.number != tickets.c.number,
+    _other.c.state == TicketState.CLAIMED,
+)
+# The mode is locked with the conversation, so nobody has just claimed another ticket in it.
+_FREE = and_(tickets.c.state == TicketState.NEW, conversations.c.mode != Mode.STAFF)
+_HELD = and_(tickets.c.state == TicketState.CLAIMED, not_(_HELD_BESIDES))
+"""Nobody is told while staff talk in the conversation because of another ticket."""
+
 
 async def lock_late(
     connection: AsyncConnection,
     *,
-    due_before: datetime,
+    now: datetime,
     told_ahead: timedelta,
     heard_since: datetime,
 ) -> Ticket | None:
-    """A ticket that nobody has claimed, due before a moment, of which the resident has not been told.
+    """A ticket whose first answer is late and whose resident has not been told: a held one when its deadline has
+    passed, because its holder may still answer, one that nobody holds `told_ahead` of it.
 
-    Told counts for one deadline: a notice is given at most `told_ahead` before it. Residents on WhatsApp can be told
-    only when they wrote since `heard_since`, and nobody while staff hold the conversation because of another ticket.
+    Told counts for one deadline. Residents on WhatsApp can be told only when they wrote since `heard_since`.
     Ticket and conversation are locked; what another process holds is passed over.
     """
+    untold = or_(
+        tickets.c.late_told_at.is_(None),
+        tickets.c.late_told_at < tickets.c.answer_by - told_ahead,
+    )
+    late = or_(
+        and_(_FREE, tickets.c.answer_by < now + told_ahead),
+        and_(_HELD, tickets.c.answer_by < now),
+    )
     return await fetch_one(
         connection,
+        _tellable(heard_since).where(late, NEEDS_ANSWER, untold).order_by(tickets.c.answer_by),
+    )
+
+
+async def lock_unsolved(
+    connection: AsyncConnection, *, now: datetime, heard_since: datetime
+) -> Ticket | None:
+    """A ticket that was answered but not solved in time, about which staff have written nothing since.
+
+    The rest as `lock_late`.
+    """
+    told = exists().where(
+        ticket_events.c.ticket_number == tickets.c.number,
+        ticket_events.c.kind == UNSOLVED_TOLD,
+        ticket_events.c.at >= tickets.c.solve_by,
+    )
+    return await fetch_one(
+        connection,
+        _tellable(heard_since)
+        .where(
+            or_(_FREE, _HELD),
+            tickets.c.solve_by < now,
+            not_(NEEDS_ANSWER),
+            tickets.c.solve_by > LAST_ANSWERED,
+            not_(told),
+        )
+        .order_by(tickets.c.solve_by),
+    )
+
+
+def _tellable(heard_since: datetime) -> Select[Any]:
+    """Tickets whose residents can be told something, one at a time and locked."""
+    return (
         select(tickets)
         .join(conversations, conversations.c.id == tickets.c.conversation_id)
         .join(handles, handles.c.id == conversations.c.handle_id)
-        .where(
-            tickets.c.state == TicketState.NEW,
-            conversations.c.mode != Mode.STAFF,
-            tickets.c.answer_by < due_before,
-            NEEDS_ANSWER,
-            or_(
-                tickets.c.late_told_at.is_(None),
-                tickets.c.late_told_at < tickets.c.answer_by - told_ahead,
-            ),
-            handles.c.reachable,
-            or_(
-                handles.c.channel != Channel.WHATSAPP,
-                conversations.c.last_inbound_at > heard_since,
-            ),
-        )
-        .order_by(tickets.c.answer_by)
+        .where(handles.c.reachable, _hears(heard_since))
         .limit(1)
-        .with_for_update(of=[tickets, conversations], skip_locked=True),
+        .with_for_update(of=[tickets, conversations], skip_locked=True)
+    )
+
+
+def _hears(since: datetime) -> ColumnElement[bool]:
+    return or_(
+        handles.c.channel != Channel.WHATSAPP,
+        conversations.c.last_inbound_at > since,
     )
 
 
@@ -61,3 +109,10 @@ async def note_late_told(
         update(tickets).where(tickets.c.number == number).values(late_told_at=at)
     )
     await note_event(connection, number, kind="late_told", at=at)
+
+
+async def note_unsolved_told(
+    connection: AsyncConnection, number: TicketNumber, *, at: datetime
+) -> None:
+    """Note that the resident was told that the solution is late."""
+    await note_event(connection, number, kind=UNSOLVED_TOLD, at=at)

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import RowMapping, and_, or_, select
+from sqlalchemy import RowMapping, and_, exists, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.agents import is_absent
-from bot.storage.schema import agents, tickets
+from bot.storage.schema import agents, audit_log, outbound_messages, ticket_viewers, tickets
 from bot.storage.tickets.conditions import NEEDS_ANSWER
 from bot.storage.tickets.records import to_ticket
-from domain.messages import AgentId
+from bot.storage.viewers import FRESH_FOR
+from domain.messages import AgentId, DeliveryState
 from domain.tickets import Return, Ticket, TicketNumber, TicketState
+from domain.working_hours import RIGA
 
 
 async def held_by(connection: AsyncConnection, agent: AgentId) -> list[TicketNumber]:
@@ -27,24 +29,64 @@ async def held_by(connection: AsyncConnection, agent: AgentId) -> list[TicketNum
 
 @dataclass(frozen=True, slots=True)
 class HeldInVain:
-    """A claimed ticket that its holder will hardly answer in time."""
+    """A claimed ticket that its holder cannot answer, or will hardly do in time."""
 
     ticket: Ticket
     why: Return
-    claimed_at: datetime
+    active_at: datetime
+    """When the holder last did something in it; the claim itself when nothing since."""
+    writing: bool
+    """Whether the holder is writing in it at this moment."""
+
+
+_ACTIVE_AT = func.greatest(
+    tickets.c.claimed_at,
+    tickets.c.opened_at,
+    select(func.max(audit_log.c.at))
+    .where(
+        audit_log.c.ticket_number == tickets.c.number,
+        audit_log.c.agent_id == tickets.c.agent_id,
+    )
+    .scalar_subquery(),
+)
+_WRITING = exists().where(
+    ticket_viewers.c.ticket_number == tickets.c.number,
+    ticket_viewers.c.agent_id == tickets.c.agent_id,
+    ticket_viewers.c.writing,
+    ticket_viewers.c.seen_at > func.clock_timestamp() - FRESH_FOR,
+)
+_PARKED = exists().where(
+    outbound_messages.c.conversation_id == tickets.c.conversation_id,
+    outbound_messages.c.state == DeliveryState.PARKED,
+)
 
 
 async def lock_held_in_vain(
-    connection: AsyncConnection, *, today: date, near: datetime
+    connection: AsyncConnection,
+    *,
+    now: datetime,
+    answer_near: datetime,
+    solution_near: datetime,
 ) -> Sequence[HeldInVain]:
-    """Claimed tickets of agents who are disabled or absent today, and those whose first answer is due until `near`.
+    """Claimed tickets of agents who are disabled or absent today, and those with something due until a moment.
 
-    They are locked in the order of their conversations; what somebody else is just changing is left out.
+    What waits only for WhatsApp's window is not due. They are locked in the order of their conversations; what
+    somebody else is just changing is left out.
     """
-    absent = is_absent(today)
-    due = and_(NEEDS_ANSWER, tickets.c.answer_by <= near)
+    absent = is_absent(now.astimezone(RIGA).date())
+    due = or_(
+        and_(NEEDS_ANSWER, tickets.c.answer_by <= answer_near),
+        and_(not_(NEEDS_ANSWER), tickets.c.solve_by <= solution_near, not_(_PARKED)),
+    )
     found = await connection.execute(
-        select(tickets, agents.c.disabled_at, absent.label("absent"))
+        select(
+            tickets,
+            agents.c.disabled_at,
+            absent.label("absent"),
+            NEEDS_ANSWER.label("needs_answer"),
+            _ACTIVE_AT.label("active_at"),
+            _WRITING.label("writing"),
+        )
         .join(agents, agents.c.id == tickets.c.agent_id)
         .where(
             tickets.c.state == TicketState.CLAIMED,
@@ -54,7 +96,7 @@ async def lock_held_in_vain(
         .with_for_update(of=tickets, skip_locked=True)
     )
     return [
-        HeldInVain(to_ticket(row), _why(row), row["claimed_at"] or row["opened_at"])
+        HeldInVain(to_ticket(row), _why(row), row["active_at"], row["writing"])
         for row in found.mappings()
     ]
 
@@ -62,4 +104,6 @@ async def lock_held_in_vain(
 def _why(row: RowMapping) -> Return:
     if row["disabled_at"] is not None:
         return Return.DISABLED
-    return Return.ABSENT if row["absent"] else Return.DEADLINE
+    if row["absent"]:
+        return Return.ABSENT
+    return Return.DEADLINE if row["needs_answer"] else Return.SOLUTION

@@ -163,6 +163,21 @@ async def solved_main_in(
     )
 
 
+async def has_open_main(
+    connection: AsyncConnection, conversation: ConversationId, *, besides: TicketNumber
+) -> bool:
+    """Whether another main ticket of a conversation is not closed yet; sure only while the conversation is locked."""
+    found = await connection.scalar(
+        select(tickets.c.number).where(
+            tickets.c.conversation_id == conversation,
+            tickets.c.state.in_(_OPEN),
+            tickets.c.main,
+            tickets.c.number != besides,
+        )
+    )
+    return found is not None
+
+
 async def latest_in(connection: AsyncConnection, conversation: ConversationId) -> Sequence[Ticket]:
     """The newest tickets of a conversation."""
     rows = await connection.execute(
