@@ -106,7 +106,7 @@ class HandlingPanels:
             holders = await possible_holders(connection, today=today, queue=ticket.queue)
             others = await relations.others_of_resident(connection, ticket.number)
             related = await relations.related(connection, ticket.number)
-            may_take_over = (
+            may_take = (
                 ticket.state is TicketState.CLAIMED
                 and ticket.agent not in (None, agent)
                 and await may_take_over(
@@ -127,7 +127,7 @@ class HandlingPanels:
             open=typed.form,
             may_describe=ticket.state is not TicketState.CLOSED,
             may_pass_on=mine or ticket.state is TicketState.NEW,
-            may_take_over=may_take_over,
+            may_take_over=may_take,
             may_reopen=ticket.is_done and ticket.merged_into is None,
             subject=row.subject,
             priority=words.PRIORITIES[ticket.priority],

@@ -1,6 +1,6 @@
 """The list of tickets: views with counts, what burns first, narrowed by filters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ from bot.storage.agents import Colleague, StoredSession
 from bot.storage.database import Database
 from bot.storage.ticket_lists import View, Viewer
 from bot.storage.tickets import TicketRow
+from bot.storage.tickets.holders import Lost, lost_by
 from domain.ports import Clock
 from domain.tickets import LONGEST_TAG, Priority, TicketState
 from domain.working_hours import local_day
@@ -34,6 +35,8 @@ PAGE = 50
 _LAST_PAGE = 10_000
 _SUBJECT_LENGTH = 120
 _SOON = timedelta(hours=2)
+_LOST_FOR = timedelta(days=3)
+"""So long an agent reads that a ticket went away without their doing: over a weekend, too."""
 
 ADDRESSES = {
     View.NEW: "jauni",
@@ -137,6 +140,7 @@ class _Read:
     viewer: Viewer
     colleagues: list[Colleague]
     tags: list[str]
+    lost: Sequence[Lost]
     too_long: bool
     """Whether a file would not hold the whole list."""
 
@@ -179,6 +183,7 @@ class TicketLists:
             most_exported=words.tickets(MOST_EXPORTED) if read.too_long else "",
             query=asked.query(skats=ADDRESSES[view]),
             done=words.DONE.get(request.query.get("done", ""), ""),
+            lost=[(one.number, words.lost(one, now)) for one in read.lost],
         )
 
     async def _read(
@@ -196,6 +201,9 @@ class TicketLists:
                 skip=PAGE * (page - 1),
             )
             counts = await stored.count(connection, viewer=viewer, filters=asked.filters)
+            lost: Sequence[Lost] = ()
+            if view is View.MINE:
+                lost = await lost_by(connection, session.agent, since=now - _LOST_FOR)
             colleagues, tags, too_long = [], [], False
             if not is_background(request):  # a page that follows takes the list only
                 colleagues = await stored_agents.list_colleagues(connection, today=local_day(now))
@@ -203,7 +211,7 @@ class TicketLists:
                 too_long = session.role in EXPORTERS and await stored.is_longer(
                     connection, view, viewer=viewer, filters=asked.filters, than=MOST_EXPORTED
                 )
-        return _Read(rows, counts, viewer, colleagues, tags, too_long)
+        return _Read(rows, counts, viewer, colleagues, tags, lost, too_long)
 
 
 def view_of(asked: Mapping[str, str]) -> View:

@@ -7,6 +7,7 @@ from bot.desk.passwords import LONGEST, SHORTEST, Weakness
 from bot.storage import messages
 from bot.storage.alerts import MailTrouble
 from bot.storage.post_erasures import ErasureTrouble
+from bot.storage.tickets.holders import Lost
 from bot.storage.viewers import Viewer
 from domain.messages import Channel, DeliveryState, MessageKind
 from domain.persons import Sameness
@@ -163,8 +164,8 @@ SAMENESS = {
 RETURNS = {
     Return.ABSENT: "darbinieks ir prombūtnē",
     Return.DISABLED: "darbinieka konts ir izslēgts",
-    Return.DEADLINE: "atbildes termiņš ir tuvu vai pagājis, un darba stundu tajā nekas nav darīts",
-    Return.SOLUTION: "risinājuma termiņš ir tuvu vai pagājis, un astoņas darba stundas tajā nekas nav darīts",
+    Return.DEADLINE: "atbildes termiņš ir tuvu vai pagājis, un darba stundu pieteikumā nekas nav darīts",
+    Return.SOLUTION: "risinājuma termiņš ir tuvu vai pagājis, un astoņas darba stundas pieteikumā nekas nav darīts",
 }
 
 OBSTACLES = {
@@ -180,6 +181,7 @@ OBSTACLES = {
     Obstacle.NOT_ALLOWED: (
         "Pārņemt pieteikumu no kolēģa var vadītājs; cits šīs rindas darbinieks – tikai tad, kad kolēģis ir prombūtnē."
     ),
+    Obstacle.STILL_OPEN: "Pieteikums nav pabeigts, tāpēc atvērt to no jauna nevajag.",
     Obstacle.OTHER_OPEN: (
         "Šim iedzīvotājam šajā sarunā jau ir cits atvērts pieteikums. Turpiniet tajā; abus var saistīt."
     ),
@@ -325,6 +327,15 @@ def detail_of(kind: str, detail: str) -> str:
     if kind == "prioritized":
         return PRIORITIES[Priority(detail)]
     return RETURNS[Return(detail)] if kind == "returned" else ""
+
+
+def lost(one: Lost, now: datetime) -> str:
+    """`pārņēma Dace Liepa (šodien plkst. 14.05).` – why a ticket is not with its holder any more."""
+    if one.kind == "taken_over":
+        return (
+            f"pārņēma {one.by or 'kolēģis'} ({moment(one.at, now)}). Iemesls ir pieteikuma piezīmē."
+        )
+    return f"atgriezts rindā ({moment(one.at, now)}): {RETURNS[Return(one.why)]}."
 
 
 _POST_TROUBLES: Mapping[str, str] = {

@@ -52,7 +52,9 @@ class Returning:
             returned = [one for one in found if self._is_in_vain(one, now)]
             for one in returned:
                 held = await conversations.lock(work.connection, one.ticket.conversation)
-                event = Event("returned", at=now, detail=one.why, logged=one.why)
+                event = Event(
+                    "returned", at=now, detail=one.why, logged=one.why, about=one.ticket.agent
+                )
                 await records.save(work.connection, one.ticket.return_to_queue(), event)
                 await set_mode(work, held)
             await work.commit()

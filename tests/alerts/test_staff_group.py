@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from bot.storage import agents as stored_agents
+from bot.storage.agents import Presence
 from bot.storage.schema import (
     alerts,
     conversations,
@@ -12,6 +13,7 @@ from bot.storage.schema import (
 )
 from simulators.faults import TooManyRequests
 from tests.alerts.staffroom import ANNA, DROP, PETERIS, REPLY_PATIENCE, SEND, STRANGER, Staffroom
+from tests.desk.office import Office
 
 # ---------------------------------------------------------------------------------------------- being told
 
@@ -100,6 +102,27 @@ async def test_a_reply_reaches_the_resident_only_after_the_confirmation(
     assert await office.count(staff_replies) == 0
     assert ("ticket.claimed", "Telegram") in await staffroom.deeds()
     assert ("ticket.answered", "Telegram") in await staffroom.deeds()
+
+
+async def test_whoever_is_absent_is_told_what_to_do_and_presses_again(staffroom: Staffroom) -> None:
+    office = staffroom.office
+    await staffroom.introduce("Anna", ANNA)
+    number, post = await staffroom.told()
+    question = await staffroom.replies(ANNA, "Anna", "Rīt plkst. 9.", to=post)
+    await at(office, Presence.ABSENT)
+    notice = await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert notice.startswith("Nav nosūtīts: darba galdā Jums ir atzīmēta prombūtne.")
+    assert await office.outgoing(number) == []
+    await at(office, Presence.AT_WORK)
+    notice = await staffroom.presses(ANNA, "Anna", SEND, under=question)
+    assert notice.startswith("Nosūtīts iedzīvotājam.")
+
+
+async def at(office: Office, presence: Presence) -> None:
+    async with office.database.unit_of_work() as work:
+        agent = office.agents["Anna"]
+        await stored_agents.set_presence(work.connection, agent, presence=presence, until=None)
+        await work.commit()
 
 
 async def test_pressed_twice_it_is_sent_once(staffroom: Staffroom) -> None:

@@ -10,16 +10,18 @@ from bot.storage.schema import tickets
 from domain.messages import AgentId, Channel
 from domain.persons import Sameness
 from domain.tickets import Obstacle, Priority, Return, TicketNumber, TicketState
-from tests.desk.office import Office, Seen, leader, tickets_on
+from tests.desk.office import Office, Seen, email_of, leader, tickets_on
 
 SAME = {
     Obstacle.TAKEN,
     Obstacle.OVER,
     Obstacle.NOT_YOURS,
     Obstacle.NOT_SOLVED,
-    Obstacle.STILL_OPEN,
 }
 """What the page says depends on who holds the ticket."""
+
+
+TAKE_OVER, REOPEN = 'id="handling-take_over-box"', 'id="handling-reopen-box"'
 
 
 async def row(office: Office, number: int) -> stored.TicketRow:
@@ -174,7 +176,7 @@ async def test_ticket_moves_to_another_queue(office: Office) -> None:
         ({"target": "agent:x", "reason": "x"}, "Izvēlieties, kuram kolēģim"),
         ({"target": f"agent:{'9' * 40}", "reason": "x"}, "Izvēlieties, kuram kolēģim"),
         ({"target": "queue:none", "reason": "x"}, "Izvēlieties rindu no saraksta."),
-        ({"target": "queue:bills", "reason": "  "}, "Uzrakstiet, kāpēc nododat"),
+        ({"target": "queue:bills", "reason": "  "}, "Uzrakstiet, kāpēc: kolēģi to redzēs piezīmē."),
         ({"target": "queue:bills", "reason": "x" * 1001}, "Iemesls ir par garu"),
     ],
 )
@@ -308,6 +310,57 @@ async def test_the_address_of_a_form_leads_back_to_the_ticket(office: Office) ->
     assert (page.status, page.path) == (200, f"/desk/tickets/{number}")
 
 
+async def test_supervisor_takes_over_and_the_former_holder_reads_why(office: Office) -> None:
+    number = await office.ticket()
+    async with await leader(office) as dace, await office.at_work("Anna") as anna:
+        await anna.does(number, "claim")
+        page = await dace.does(number, "take_over", reason=" ")
+        assert page.status == 422
+        page = await dace.does(number, "take_over", reason="Anna ir sapulcē")
+        assert "Pieteikums tagad ir Jūsu." in page.words()
+        seen = await anna.see(f"/desk/tickets/{number}")
+        assert "Jau paņēma Dace Liepa" in seen.words()
+        assert "Pārņēma no kolēģa: Anna – Anna ir sapulcē – Dace Liepa" in history(seen)
+        assert "Anna ir sapulcē" in seen.words().partition("Vēsture")[0]
+        notice = f"Nr. {number} vairs nav pie Jums: pārņēma Dace Liepa (šodien plkst. 12.00)."
+        assert notice in (await anna.see("/desk/?skats=mani")).words()
+        assert notice not in (await dace.see("/desk/?skats=mani")).words()
+        await dace.does(number, "solve")
+        assert notice not in (await anna.see("/desk/?skats=mani")).words()
+
+
+async def test_colleague_is_offered_to_take_over_only_from_who_is_absent(office: Office) -> None:
+    number = await office.ticket()
+    async with await office.at_work("Anna") as anna, await office.at_work("Pēteris") as peteris:
+        await anna.does(number, "claim")
+        assert TAKE_OVER not in (await peteris.see(f"/desk/tickets/{number}")).text
+        page = await peteris.does(number, "take_over", reason="Gribu")
+        assert (page.status, "Pārņemt pieteikumu no kolēģa var vadītājs" in page.words()) == (
+            409,
+            True,
+        )
+        await becomes_absent(office, office.agents["Anna"])
+        assert TAKE_OVER in (await peteris.see(f"/desk/tickets/{number}")).text
+        page = await peteris.does(number, "take_over", reason="Anna slimo")
+        assert "Pieteikums tagad ir Jūsu." in page.words()
+
+
+async def test_who_finished_by_mistake_opens_it_again(office: Office) -> None:
+    number = await office.ticket()
+    async with await office.at_work("Anna") as anna:
+        await anna.does(number, "claim")
+        assert REOPEN not in (await anna.see(f"/desk/tickets/{number}")).text
+        page = await anna.does(number, "solve")
+        assert REOPEN in page.text
+        assert (await anna.does(number, "reopen", reason="")).status == 422
+        page = await anna.does(number, "reopen", reason="Nospiedu kļūdas dēļ")
+        assert "Pieteikums ir atvērts no jauna un ir pie Jums." in page.words()
+        assert "Atvēra no jauna: Nospiedu kļūdas dēļ – Anna" in history(page)
+        assert "Atbilde iedzīvotājam" in page.words()
+        page = await anna.does(number, "reopen", reason="Vēlreiz")
+        assert (page.status, "Pieteikums nav pabeigts" in page.words()) == (409, True)
+
+
 async def test_return_by_itself_is_told_in_the_history_and_the_log(office: Office) -> None:
     number = await office.ticket()
     async with await office.at_work("Anna") as anna:
@@ -368,3 +421,14 @@ async def test_joining_that_makes_no_sense_is_explained_and_kept(
     assert (page.status, said in page.words()) == (status, True)
     assert '<details id="handling-join-box" open>' in page.text
     assert f'name="same" value="{fields["same"]}"' in page.text
+
+
+async def test_who_was_silent_reads_that_the_ticket_returned(office: Office) -> None:
+    number = await office.ticket()
+    async with await office.at_work("Anna") as anna:
+        await anna.does(number, "claim")
+        office.clock.pass_time(days=1, hours=4)
+        await anna.log_in(email_of("Anna"))
+        assert await office.tickets.return_held_in_vain() == 1
+        said = (await anna.see("/desk/?skats=mani")).words()
+        assert f"Nr. {number} vairs nav pie Jums: atgriezts rindā (šodien plkst. 16.00)" in said

@@ -10,7 +10,7 @@ from bot.storage import agents as stored
 from bot.storage.queues import possible_holders
 from bot.storage.schema import agents, audit_log, invitations, sessions
 from domain.working_hours import RIGA
-from tests.desk.office import PASSWORD, Office, Person, Seen, email_of
+from tests.desk.office import PASSWORD, Office, Person, Seen, email_of, leader
 
 NEW_PASSWORD = "kastaņu zieds pie dīķa"
 
@@ -135,10 +135,10 @@ async def test_email_is_invited_once(office: Office) -> None:
 # ---------------------------------------------------------------------------------------------- who may
 
 FORMS = ("uzaicinat", "prasiba", *(f"1/{x}" for x in (
-    "saite", "loma", "rindas", "kods", "izslegt", "ieslegt")))  # fmt: skip
+    "saite", "loma", "rindas", "kods", "izslegt", "ieslegt", "klatbutne")))  # fmt: skip
 
 
-@pytest.mark.parametrize("role", ["staff", "supervisor", "editor"])
+@pytest.mark.parametrize("role", ["staff", "editor"])
 async def test_others_see_and_change_nobody(office: Office, role: str) -> None:
     await office.hire("Dace")
     async with await office.at_work("Anna") as anna:
@@ -156,6 +156,38 @@ async def test_others_see_and_change_nobody(office: Office, role: str) -> None:
     async with office.database.reading() as connection:
         roles = list(await connection.scalars(select(agents.c.role).order_by(agents.c.id)))
     assert roles == ["admin", role]
+
+
+async def test_supervisor_sees_who_is_there_and_changes_nothing_else(office: Office) -> None:
+    await office.hire("Anna")
+    async with await leader(office) as dace:
+        page = await dace.see("/desk/darbinieki")
+        assert (page.status, email_of("Anna") in page.text) == (200, False)
+        assert "Anna Darbinieks Darbā" in page.words()
+        assert not re.search(r'action="/desk/darbinieki/(?!\d+/klatbutne")', page.text)
+        fields = {"csrf": page.hidden_field("csrf"), "role": "admin"}
+        for path in (*FORMS[:2], f"{office.agents['Anna']}/loma"):
+            assert (await dace.post(f"/desk/darbinieki/{path}", fields)).status == 403
+
+
+@pytest.mark.parametrize("role", ["supervisor", "admin"])
+async def test_leader_says_that_a_colleague_is_absent_and_their_tickets_are_free(
+    office: Office, role: str
+) -> None:
+    async with await leader(office, role) as dace, await office.at_work("Anna") as anna:
+        number = await office.ticket()
+        await anna.does(number, "claim")
+        where = f"{office.agents['Anna']}/klatbutne"
+        for wrong in ({"presence": "absent"}, {"presence": "absent", "until": "2026-11-22"}):
+            assert (await does(dace, where, **wrong)).status == 422
+        page = await does(dace, where, presence="absent", until="2026-11-25")
+        assert "Prombūtnē līdz 25.11.2026." in page.words()
+        assert await office.tickets.return_held_in_vain() == 1
+        assert "Prombūtnē līdz 25.11.2026." in (await anna.see("/desk/")).words()
+        log = (await dace.see("/desk/zurnals?veids=darbinieki")).words()
+        assert "Mainīja klātbūtni Anna : Prombūtnē 2026-11-25" in log.replace("Anna:", "Anna :")
+        await does(dace, where, presence="at_work")
+    assert await holders(office) == ["Anna", "Dace Liepa"]
 
 
 async def test_forms_need_their_token_and_our_site(office: Office) -> None:

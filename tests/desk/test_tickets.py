@@ -37,6 +37,23 @@ async def test_agent_takes_a_ticket_and_answers(office: Office) -> None:
     assert answer.html == "Labdien!\n\nAtvērta no plkst. 9."
 
 
+async def test_absent_agent_is_told_so_and_comes_to_work_with_the_claim(office: Office) -> None:
+    number = await office.ticket()
+    async with await office.at_work("Anna") as anna:
+        page = await anna.see("/desk/konts")
+        absent = {"presence": "absent", "until": "2026-11-30", "csrf": page.hidden_field("csrf")}
+        await anna.post("/desk/konts/klatbutne", absent)
+        page = await anna.see(f"/desk/tickets/{number}")
+        assert "Esmu darbā, paņemt" in page.words()
+        assert page.hidden_field("at_work") == "yes"
+        refused = await anna.does(number, "claim")  # as a page would that was opened before
+        assert (refused.status, "Jums ir atzīmēta prombūtne" in refused.words()) == (409, True)
+        page = await anna.does(number, "claim", at_work="yes")
+        assert "Pieteikums ir Jūsu, un Jūs atkal esat „Darbā”." in page.words()
+        assert "Mana klātbūtne: Darbā" in page.words()
+    assert await office.tickets.return_held_in_vain() == 0
+
+
 async def test_solving_asks_the_resident_and_the_page_says_so(office: Office) -> None:
     number = await office.ticket()
     async with await office.at_work("Anna") as anna:

@@ -107,3 +107,47 @@ def _why(row: RowMapping) -> Return:
     if row["absent"]:
         return Return.ABSENT
     return Return.DEADLINE if row["needs_answer"] else Return.SOLUTION
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An open ticket that went away from its holder without their doing."""
+
+    number: TicketNumber
+    kind: str
+    """`taken_over` or `returned`."""
+    why: str
+    """Of a return: a `Return`."""
+    by: str
+    at: datetime
+
+
+async def lost_by(
+    connection: AsyncConnection, agent: AgentId, *, since: datetime
+) -> Sequence[Lost]:
+    """What colleagues took from an agent, or what returned because they were silent; newest first."""
+    log = audit_log.c
+    found = await connection.execute(
+        select(log.ticket_number, log.event, log.detail, agents.c.name, log.at)
+        .join(tickets, tickets.c.number == log.ticket_number)
+        .outerjoin(agents, agents.c.id == log.agent_id)
+        .where(
+            log.about_id == agent,
+            log.at >= since,
+            or_(
+                log.event == "ticket.taken_over",
+                and_(
+                    log.event == "ticket.returned",
+                    log.detail.in_((Return.DEADLINE, Return.SOLUTION)),
+                ),
+            ),
+            tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED)),
+            tickets.c.agent_id.is_distinct_from(agent),
+        )
+        .order_by(log.id.desc())
+    )
+    lost: dict[int, Lost] = {}
+    for number, event, why, by, at in found:
+        kind = event.removeprefix("ticket.")
+        lost.setdefault(number, Lost(TicketNumber(number), kind, why, by or "", at))
+    return list(lost.values())
