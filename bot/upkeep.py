@@ -96,13 +96,13 @@ class Upkeep:
             log.warning("upkeep.reminded", turns=len(turns), deliveries=len(deliveries))
 
     async def tell_late(self) -> None:
-        """Tell residents whose first answer is late that they are not forgotten."""
+        """Tell residents whose first answer or solution is late that they are not forgotten."""
         told = await self._tickets.tell_late()
         if told:
             log.info("upkeep.late_told", tickets=told)
 
     async def return_tickets(self) -> None:
-        """Return what is held by somebody absent or disabled, or due soon and unanswered, to the queues."""
+        """Return what is held by somebody absent or disabled, or due and left lying by its holder, to the queues."""
         returned = await self._tickets.return_held_in_vain()
         if returned:
             log.info("upkeep.returned", tickets=returned)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from bot.storage import agents as people
+from bot.storage.agents import Presence
 from bot.storage.database import Database
 from tests.browser.pages import DESK, IN_BROWSER, PHONE, Pages, accessibility_problems, on_the_loop
 from tests.browser.test_desk import place_of, sit_down
@@ -84,3 +86,65 @@ async def test_the_unfolded_panel_passes_axe_and_fits(
     await expect(page.get_by_label("Temats")).to_be_visible()
     assert await accessibility_problems(page) == []
     pages.complaints.clear()  # 422 stands in the console
+
+
+async def test_a_supervisor_takes_over_by_keyboard_and_the_holder_sees_it_at_once(
+    office: Office, pages: Pages
+) -> None:
+    number = await office.ticket()
+    async with office.database.reading() as connection:
+        await people.set_role(connection, office.agents["Pēteris Vītols"], role="supervisor")
+    await office.tickets.claim(number, by=office.agents["Anna Bērziņa"], name="Anna Bērziņa")
+    mine = await sit_down(pages, office, "Anna", "/desk/?skats=mani")
+    anna = await sit_down(pages, office, "Anna", place_of(number))
+    await anna.locator("#answer").fill("Rīt būs")
+    peteris = await sit_down(pages, office, "Pēteris", place_of(number))
+    await peteris.locator("#handling-take_over-box summary").press("Enter")
+    reason = peteris.get_by_label("Kāpēc pārņemat")
+    await reason.fill("Anna ir sapulcē")
+    await reason.press("Control+Enter")
+
+    await expect(peteris.get_by_text("Pieteikums tagad ir Jūsu.")).to_be_visible()
+    await expect(peteris.locator("#answer")).to_be_visible()
+    await expect(anna.get_by_text("Jau paņēma Pēteris Vītols.")).to_be_visible()
+    await expect(anna.locator("#kept-text")).to_have_value("Rīt būs")
+    await expect(anna.get_by_role("log").get_by_text("Anna ir sapulcē")).to_be_visible()
+    await expect(mine.locator("#lost")).to_contain_text("pārņēma Pēteris Vītols")
+    await expect(mine.locator(f"#ticket-{number}")).to_have_count(0)
+    assert await accessibility_problems(mine) == []
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+async def test_who_finished_by_mistake_opens_the_ticket_again(
+    office: Office, pages: Pages, viewport: dict[str, int]
+) -> None:
+    number = await office.ticket()
+    anna = await sit_down(pages, office, "Anna", place_of(number), viewport=viewport)
+    await anna.get_by_role("button", name="Paņemt").click()
+    await anna.get_by_role("button", name="Pabeigt").click()
+    await anna.locator("#handling-reopen-box summary").click()
+    assert await accessibility_problems(anna) == []
+    wide, width = await anna.evaluate(_WIDTH)
+    assert wide <= width
+    await anna.get_by_label("Kāpēc atverat no jauna").fill("Nospiedu kļūdas dēļ")
+    await anna.get_by_role("button", name="Atvērt no jauna").click()
+    await expect(anna.get_by_text("Pieteikums ir atvērts no jauna un ir pie Jums.")).to_be_visible()
+    await expect(anna.locator("#answer")).to_be_visible()
+    await expect(anna.get_by_role("log").get_by_text("tomēr vēl nav pabeigts")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+async def test_whoever_is_absent_comes_to_work_with_the_claim(
+    office: Office, pages: Pages, viewport: dict[str, int]
+) -> None:
+    number = await office.ticket()
+    async with office.database.reading() as connection:
+        await people.set_presence(
+            connection, office.agents["Anna Bērziņa"], presence=Presence.ABSENT, until=None
+        )
+    anna = await sit_down(pages, office, "Anna", place_of(number), viewport=viewport)
+    await expect(anna.get_by_text("Jums ir atzīmēta prombūtne.")).to_be_visible()
+    assert await accessibility_problems(anna) == []
+    await anna.get_by_role("button", name="Esmu darbā, paņemt").click()
+    await expect(anna.get_by_text("Jūs atkal esat „Darbā”.")).to_be_visible()
+    await expect(anna.locator("#answer")).to_be_visible()

@@ -135,3 +135,19 @@ async def test_every_page_is_for_everybody(
     await look("code asked for")
     assert problems == {name: [] for name in problems}
     assert too_wide == []
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+async def test_supervisor_says_that_a_colleague_is_absent(
+    office: Office, pages: Pages, viewport: dict[str, int]
+) -> None:
+    async with office.database.reading() as connection:
+        await stored.set_role(connection, office.agents["Dace Kalniņa"], role="supervisor")
+    dace = await sit_down(pages, office, "Dace", "/desk/darbinieki", viewport=viewport)
+    anna = dace.locator(f"#agent-{office.agents['Anna Bērziņa']}")
+    await anna.get_by_text("Klātbūtne").click()
+    assert await accessibility_problems(dace) == []
+    assert not await dace.evaluate(_WIDE)
+    await anna.get_by_label("Prombūtnē līdz (ieskaitot)").fill("2026-11-25")
+    await anna.get_by_role("button", name="Prombūtnē").click()
+    await expect(anna.get_by_text("Prombūtnē līdz 25.11.2026.")).to_be_visible()

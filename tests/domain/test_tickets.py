@@ -116,6 +116,14 @@ def test_too_many_tags_or_too_long_ones_are_refused(tags: tuple[str, ...]) -> No
         NEW.tag(tags)
 
 
+def test_only_deadlines_that_have_passed_are_counted_anew() -> None:
+    hour = timedelta(hours=1)
+    ticket = replace(NEW, answer_by=NOON, solve_by=NOON + 2 * hour)
+    later = NOON + 9 * hour
+    due = ticket.due_anew(after=NOON + hour, answer_by=later, solve_by=later)
+    assert due == replace(ticket, answer_by=later)
+
+
 AGENTS = st.sampled_from([ILZE, JANIS])
 WORDS = st.lists(st.sampled_from(["Rēķins", "rekins", "ūdens", "x" * 40, ""]), max_size=10)
 
@@ -150,6 +158,19 @@ class TicketLife(RuleBasedStateMachine):
             assert to != by
             assert self.before.agent in (None, by)
             assert self.ticket == replace(self.before, state=TicketState.CLAIMED, agent=to)
+
+    @rule(by=AGENTS)
+    def agent_takes_over(self, by: AgentId) -> None:
+        if self._try("take_over", by=by):
+            assert self.before.state is TicketState.CLAIMED
+            assert self.before.agent != by
+            assert self.ticket == replace(self.before, agent=by)
+
+    @rule(agent=AGENTS)
+    def agent_opens_again(self, agent: AgentId) -> None:
+        if self._try("reopen_for", agent):
+            assert self.before.is_done
+            assert self.ticket == replace(self.before, state=TicketState.CLAIMED, agent=agent)
 
     @rule(queue=st.sampled_from(["general", "finance"]), by=AGENTS)
     def agent_moves(self, queue: str, by: AgentId) -> None:

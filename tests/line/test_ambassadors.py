@@ -349,6 +349,59 @@ async def test_whether_it_helped_is_asked_of_the_ambassador(anna: Line, ilze: Ag
     assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED]
 
 
+async def test_the_ambassador_learns_that_a_finished_case_goes_on(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.solve(number, by=ilze)
+    await anna.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
+    assert (await anna.said())[-1] == "relay.reopened"
+    await deliver_all(anna)
+    assert "Vilma Ozola" in sent_to(anna, "77")[-1]
+
+
+async def test_more_words_about_a_finished_case_give_it_both_deadlines_anew(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.solve(number, by=ilze)
+    anna.clock.forward(days=5)
+    await anna.hears(f"par {number}: ūdens joprojām nav")
+    async with anna.database.reading() as connection:
+        row = await connection.execute(select(tickets.c.answer_by, tickets.c.solve_by))
+        answer_by, solve_by = row.one()
+    assert anna.clock.now() < answer_by < solve_by
+
+
+@pytest.mark.parametrize(("how", "told"), [("Man, es nodošu", 1), ("Lai darbinieks piezvana", 0)])
+async def test_a_late_claimed_case_is_told_of_unless_somebody_may_have_called(
+    anna: Line, ilze: AgentId, how: str, told: int
+) -> None:
+    number = await relayed(anna, how, "26123456" if not told else "")
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    anna.clock.forward(days=4)
+    assert await anna.tickets.tell_late() == told
+
+
+async def test_claiming_a_case_outside_the_ambassadors_window_spends_no_template(
+    line: Line, code: str, ilze: AgentId
+) -> None:
+    line.channel, line.handle = Channel.WHATSAPP, PHONE
+    await line.hears(code)
+    number = await relayed(line)
+    await deliver_all(line)
+    line.clock.forward(hours=30)
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    await deliver_all(line)
+    assert "relay.claimed" not in await line.said()
+    assert "parked" not in await line.states()
+    await line.hears("mani gadījumi")
+    await line.tickets.answer(number, text="Rīt.", by=ilze)
+    assert "relay.claimed" in await line.said()
+
+
 async def on_whatsapp(line: Line) -> None:
     """Vilma has a conversation of her own."""
     line.channel, line.handle = Channel.WHATSAPP, PHONE

@@ -12,6 +12,7 @@ from bot.storage.tickets.events import note_event
 from bot.storage.tickets.records import fetch_one
 from domain.conversation import Mode
 from domain.messages import Channel
+from domain.relay import Reach
 from domain.tickets import Ticket, TicketNumber, TicketState
 
 UNSOLVED_TOLD = "unsolved_told"
@@ -25,7 +26,12 @@ _HELD_BESIDES = exists().where(
 )
 # The mode is locked with the conversation, so nobody has just claimed another ticket in it.
 _FREE = and_(tickets.c.state == TicketState.NEW, conversations.c.mode != Mode.STAFF)
-_HELD = and_(tickets.c.state == TicketState.CLAIMED, not_(_HELD_BESIDES))
+# Who asked for a call may have been called: that there is no answer would not be true.
+_HELD = and_(
+    tickets.c.state == TicketState.CLAIMED,
+    tickets.c.reach_by != Reach.CALL,
+    not_(_HELD_BESIDES),
+)
 """Nobody is told while staff talk in the conversation because of another ticket."""
 
 
