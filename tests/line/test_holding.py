@@ -18,7 +18,7 @@ from bot.storage.schema import (
     ticket_viewers,
     tickets,
 )
-from bot.storage.statistics import opened_tickets
+from bot.storage.statistics.counting import opened_tickets
 from domain.conversation import Mode
 from domain.errors import MessageRefused, TicketConflict
 from domain.messages import AgentId, Channel, OutboundId
