@@ -427,6 +427,7 @@ async def test_a_colleague_takes_over_only_from_who_is_absent_and_only_in_their_
     line: Line, ilze: AgentId, janis: AgentId
 ) -> None:
     number = await held(line, ilze)
+    await hired(line, "Zane")  # who works in every queue: so nobody must help out
     take = line.tickets.take_over
     assert await refused(take(number, by=janis, name="J", reason="x")) == Obstacle.NOT_ALLOWED
     await change(line, ilze, **ABSENT)
