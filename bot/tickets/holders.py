@@ -194,9 +194,8 @@ class Holders:
         """
         if key and await self._voice.is_free(work, held):
             await self._voice.say(work, held, [introduction(number, name=name, key=key)])
-        state = replace(held.state.settled(), wanted="", topic="")
-        if state.unasked == number:
-            state = replace(state, unasked=0)
+        to_ask = tuple(one for one in held.state.to_ask if one != number)
+        state = replace(held.state.settled(), wanted="", topic="", to_ask=to_ask)
         await conversations.change(work.connection, held, state=state, mode=Mode.STAFF)
 
 

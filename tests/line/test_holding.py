@@ -354,7 +354,7 @@ async def test_outside_the_window_opening_again_spends_no_template_and_asks_noth
     await line.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
     await line.deliver()
     assert await templates(line) == 0
-    assert (await line.conversation()).state.unasked == 0
+    assert (await line.conversation()).state.to_ask == ()
 
 
 async def test_a_deadline_that_passed_meanwhile_counts_anew_but_not_in_the_overview(
