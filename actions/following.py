@@ -12,7 +12,7 @@ _OF_CENTRE: dict[AspectId, Action] = {
     PHONE: centres.tell_phone,
 }
 _DAY_ALONE = 3
-"""Words up to which a text that names a day asks about nothing else."""
+"""Words up to which a text that names a day or a time of day asks about nothing else."""
 
 _NOT_FOLLOWED = frozenset({Intent("out_of_scope"), Intent("foreign_language")})
 
@@ -21,7 +21,7 @@ async def follow_up(asked: Asked, understood: Understanding) -> Reply | None:
     """The answer to a follow-up ("Cik maksā?", "Un Vilcē?"); None when the message stands by itself."""
     if asked.bare_place():
         return await _other_place(asked)
-    if asked.day() and len(asked.text.split()) <= _DAY_ALONE:
+    if (asked.day() or asked.time()) and len(asked.text.split()) <= _DAY_ALONE:
         return await _other_day(asked)
     aspect = asked.directory.aspects.find(asked.text)
     return await _about(asked, aspect, understood) if aspect else None
@@ -40,10 +40,12 @@ async def _about(asked: Asked, aspect: AspectId, understood: Understanding) -> R
 
 
 async def _other_place(asked: Asked) -> Reply:
-    """A bare place: it completes the question before it; after a topic there is nothing special to tell of it."""
+    """A bare place: it completes the question before it; after a topic that says nothing of it, that is said."""
     place = asked.directory.place(asked.place() or "")
     if not asked.state.topic or place is None:
         return await centres.name_place(asked)
+    if asked.directory.speaks_of(asked.state.topic, place):
+        return await topics.answer_topic(asked, asked.state.topic)
     phone = asked.directory.topic_phone(asked.state.topic)
     choices = (choice("centre_where", place.id), PERSON)
     answer = Answer("followup.place_unknown", {"place": place.name, "phone": phone}, choices)
@@ -51,7 +53,7 @@ async def _other_place(asked: Asked) -> Reply:
 
 
 async def _other_day(asked: Asked) -> Reply | None:
-    """A bare day ("Un rīt?") after hours were told."""
+    """A bare day ("Un rīt?") or time of day ("Un pēc pusdienām?") after hours were told."""
     topic = asked.state.topic
     if asked.state.wanted in centres.ABOUT_CENTRES:
         return await centres.tell_hours(asked)

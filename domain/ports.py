@@ -110,6 +110,10 @@ class Directory(Protocol):
         """Whether the content has this topic at all."""
         ...
 
+    def speaks_of(self, topic_id: str, place: Place) -> bool:
+        """Whether a topic's answer names a place or its parish."""
+        ...
+
     def is_current(self, topic_id: str, now: datetime) -> bool:
         """Whether a topic exists and has not expired."""
         ...

@@ -26,6 +26,9 @@ GENERAL = "general"
 """The queue that is always there."""
 
 
+_WORD = re.compile(r"\w+")
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One answerable subject: a file under `content/topics/<group>/`. `body` is Markdown."""
@@ -207,6 +210,13 @@ class Content:
     def has_topic(self, topic_id: str) -> bool:
         """Whether the content has this topic at all."""
         return topic_id in self.topics
+
+    def speaks_of(self, topic_id: str, place: Place) -> bool:
+        """Whether a topic's answer names a place or its parish, in any form."""
+        parish = self.known_places.get(place.parish or place.id)
+        names = {parish.place.name.split()[0]} if parish else set()
+        names |= {form for form in self.known_places[place.id].forms if " " not in form}
+        return not names.isdisjoint(_WORD.findall(self.topics[topic_id].body))
 
     def is_current(self, topic_id: str, now: datetime) -> bool:
         """Whether a topic exists and has not expired."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.folding import fold
 from domain.languages import Language
 from tests.line.conftest import Line
 
@@ -95,6 +96,19 @@ async def test_a_village_after_a_topic_is_honest(line: Line) -> None:
     await after(line, "kad izved atkritumus", WASTE)
     line.nlu.teach("un vilcē", "centre_where@vilce")
     assert await line.hears("Un Vilcē?") == ["followup.place_unknown"]
+
+
+@pytest.mark.parametrize("place", ["Un Ozolniekos?", "un Vilcē", "Un Ānē?"])
+async def test_a_place_that_the_topic_speaks_of_is_answered_by_it(line: Line, place: str) -> None:
+    await after(line, "kas izved atkritumus", "topic.waste-who-collects")
+    line.nlu.teach(fold(place), "centre_where")
+    assert await line.hears(place) == ["topic.waste-who-collects"]
+
+
+async def test_a_time_of_day_after_a_centre_asks_for_its_hours(line: Line) -> None:
+    line.nlu.teach("kur ir kac elejā", "centre_where@eleja")
+    await line.hears("kur ir kac elejā")
+    assert await line.hears("un pēc pusdienām?") == ["centre.hours_unknown"]
 
 
 async def test_after_half_an_hour_the_thread_is_lost(line: Line) -> None:
