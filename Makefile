@@ -40,7 +40,7 @@ check: service ## Check format, lint, import contracts, types and content
 	@$(VENV)/ruff check .
 	@$(VENV)/lint-imports
 	@$(VENV)/mypy
-	@$(VENV)/zintis content check
+	@$(VENV)/zintis content check --no-links
 
 format: service ## Format the code and mend what ruff can mend
 	@$(VENV)/ruff check --fix-only --quiet .

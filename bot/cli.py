@@ -93,7 +93,11 @@ def _add_content_commands(
     check = _add(
         content, "check", _check_content, "read every content file and report what is wrong"
     )
-    check.add_argument("--links", action="store_true", help="ask whether linked pages still exist")
+    check.add_argument(
+        "--links",
+        action=argparse.BooleanOptionalAction,
+        help="wait up to 90 s for linked pages, or do not ask for any (default: 8 s, and none offline)",
+    )
     check.add_argument(
         "--ask", action="store_true", help="put every example question to the running model"
     )
@@ -193,9 +197,10 @@ def _check_content(settings: Settings, chosen: argparse.Namespace) -> int:
     from bot.workshop.checking import examine, with_answers, with_links
 
     report, notes = examine(settings.content_dir), []
-    if chosen.links:
-        report, note = asyncio.run(with_links(report, settings.content_dir))
-        notes.append(note)
+    if chosen.links is not False:
+        looked = with_links(report, settings.content_dir, asked=bool(chosen.links))
+        report, note = asyncio.run(looked)
+        notes += [note] if note else []
     if chosen.ask and not report.problems:
         asked = with_answers(
             report, settings.content_dir, settings.nlu_url, token=settings.nlu_secret

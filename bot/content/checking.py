@@ -8,12 +8,9 @@ from pathlib import Path
 from bot.content.reading import Files, Read, read_files
 from bot.content.rules import problems_of
 from domain.errors import ContentProblem
-from domain.folding import fold
 from domain.working_hours import RIGA
 
 SOON = timedelta(days=30)
-_STEM = 5
-"""Letters of a word that count when two example questions are compared: Latvian endings do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ def check(directory: Path, *, today: date | None = None) -> Report:
 def check_files(files: Files, *, today: date | None = None) -> Report:
     """The same of files that were read already."""
     today = today or datetime.now(RIGA).date()
-    warnings = [*_expiry(files, today), *_alike(files), *_unverified(files)]
+    warnings = [*_expiry(files, today), *_unverified(files)]
     return Report(
         problems=tuple(problems_of(files)),
         warnings=tuple(sorted(warnings, key=lambda w: (w.file, w.line))),
@@ -57,13 +54,26 @@ def report_text(report: Report) -> str:
 
 def _expiry(files: Files, today: date) -> Iterable[ContentProblem]:
     for read, path, valid_until in _dated(files):
-        if valid_until < today:
+        left = (valid_until - today).days
+        if left < 0:
             message = f"derīgs bija līdz {valid_until}; asistents to vairs nerāda – pārbaudiet un atjaunojiet"
             yield read.problem(message, *path, "valid_until")
         elif valid_until <= today + SOON:
-            left = (valid_until - today).days
             message = f"derīgs vairs tikai līdz {valid_until} (atlikušas dienas: {left}); pārbaudiet un pagariniet"
             yield read.problem(message, *path, "valid_until")
+    if files.trainings:
+        for number, training in enumerate(files.trainings.value.trainings):
+            if training.valid_until <= today + SOON:
+                message = _training_words(training.title, training.valid_until, today)
+                yield files.trainings.problem(message, "trainings", number, "valid_until")
+
+
+def _training_words(title: str, valid_until: date, today: date) -> str:
+    """A training is not prolonged when it is over."""
+    left = (valid_until - today).days
+    if left < 0:
+        return f"mācības „{title}” rādīja līdz {valid_until}; izdzēsiet ierakstu vai ierakstiet nākamās"
+    return f"mācības „{title}” rādīs vairs tikai līdz {valid_until} (atlikušas dienas: {left}); ierakstiet nākamās"
 
 
 def _dated(files: Files) -> Iterable[tuple[Read[object], tuple[str | int, ...], date]]:
@@ -75,30 +85,6 @@ def _dated(files: Files) -> Iterable[tuple[Read[object], tuple[str | int, ...], 
     if files.access_points:
         for number, point in enumerate(files.access_points.value.access_points):
             yield files.access_points, ("access_points", number), point.valid_until
-
-
-def _alike(files: Files) -> Iterable[ContentProblem]:
-    """Example questions that say nearly the same, in two topics or twice in one."""
-    first: dict[tuple[str, ...], tuple[str, str]] = {}
-    for topic in files.topics:
-        for number, example in enumerate(topic.front.value.examples):
-            where, words = first.setdefault(_gist(example), (topic.stem, example))
-            if where != topic.stem:
-                message = (
-                    f"jautājums „{example}” ir gandrīz tāds pats kā „{words}” tematā „{where}”; "
-                    "asistents tos jauks – atstājiet vienā"
-                )
-                yield topic.front.problem(message, "examples", number)
-            elif words is not example:
-                message = (
-                    f"jautājums „{example}” ir gandrīz tāds pats kā „{words}”; pārrakstiet citādi"
-                )
-                yield topic.front.problem(message, "examples", number)
-
-
-def _gist(example: str) -> tuple[str, ...]:
-    """A question without endings and word order."""
-    return tuple(sorted(word[:_STEM] for word in fold(example).split()))
 
 
 def _unverified(files: Files) -> Iterable[ContentProblem]:

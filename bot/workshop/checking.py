@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.content import Report, load
@@ -12,17 +12,19 @@ from bot.content.reading import read_files
 from bot.nlu import RasaNlu
 from bot.workshop import rules, schemas
 from bot.workshop.asking import ask_again
-from bot.workshop.links import look_at_links
+from bot.workshop.links import PATIENT, QUICK, look_at_links
 from bot.workshop.titles import title_of
 from domain.errors import ContentProblem, NluUnavailable
+from domain.working_hours import RIGA
 
 
 def examine(directory: Path, *, today: date | None = None) -> Report:
     """Everything that can be said about a content directory without a network."""
     files = read_files(directory)
     report = check_files(files, today=today)
+    today = today or datetime.now(RIGA).date()
     content = None if report.problems else assemble(files, today=today)
-    more = [*rules.warnings_of(files, content), *_schema_warnings(directory)]
+    more = [*rules.warnings_of(files, content, today=today), *_schema_warnings(directory)]
     return with_warnings(report, more)
 
 
@@ -32,10 +34,14 @@ def with_warnings(report: Report, more: Iterable[ContentProblem]) -> Report:
     return replace(report, warnings=tuple(warnings))
 
 
-async def with_links(report: Report, directory: Path) -> tuple[Report, str]:
-    """The report with dead links, and one line about them."""
-    found = await look_at_links(directory)
-    return with_warnings(report, found.dead), found.text()
+async def with_links(report: Report, directory: Path, *, asked: bool) -> tuple[Report, str]:
+    """The report with dead links, and one line about them.
+
+    Nobody who did not ask for links waits long for them or is told that there is no network: then the line is empty.
+    """
+    found = await look_at_links(directory, within=PATIENT if asked else QUICK)
+    note = "" if found.offline and not asked else found.text()
+    return with_warnings(report, found.dead), note
 
 
 async def with_answers(

@@ -1,20 +1,31 @@
 """Whether the pages that answers point to still exist: a bounded look, honest when there is no network."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.content.reading import Files, read_files
+from bot.workshop.passages import entries, passages
 from domain.errors import ContentProblem
 
 _AT_ONCE = 8
 _EACH = aiohttp.ClientTimeout(total=10, connect=5)
-_IN_ALL = 90.0
-"""Seconds for all links together."""
+PATIENT = 90.0
+"""Seconds for all links together when somebody asked for them."""
 
+QUICK = 8.0
+"""The same on every check: nobody waits for a slow page."""
+
+_PROBED = 4
+_PROBE = 3.0
+"""As many sites, for as many seconds: when none of them answers, there is no network."""
+
+_IN_TEXT = re.compile(r"https?://[^\s<>\")\]}]+")
 _GONE = frozenset({404, 410})
 _REFUSES_HEAD = frozenset({400, 403, 405, 501})
 _AGENT = {"User-Agent": "Mozilla/5.0 (compatible; Zintis content check)"}
@@ -43,15 +54,15 @@ class LinkReport:
         return f"Pārbaudītas saites: {self.looked_at}, nedarbojas {len(self.dead)}{unsure}."
 
 
-async def look_at_links(directory: Path) -> LinkReport:
-    """Ask for each linked page once."""
+async def look_at_links(directory: Path, *, within: float = PATIENT) -> LinkReport:
+    """Ask for each linked page once, all of them within so many seconds."""
     places = dict(_links(read_files(directory)))
     report = LinkReport(looked_at=len(places))
-    states = await _states(list(places))
-    report.offline = bool(states) and all(state is None for state in states.values())
-    if report.offline:
+    urls = list(places)
+    if urls and not await _online(urls):
+        report.offline = True
         return report
-    for url, state in states.items():
+    for url, state in (await _states(urls, within=within)).items():
         if state in _GONE:
             file, line = places[url]
             message = f"lapas {url} vairs nav (atbilde {state}); atrodiet jauno vai izņemiet saiti"
@@ -59,6 +70,13 @@ async def look_at_links(directory: Path) -> LinkReport:
         elif state is None or state >= 400:  # noqa: PLR2004 - HTTP's own border of failures
             report.unsure += 1
     return report
+
+
+async def _online(urls: list[str]) -> bool:
+    """Whether any of the first sites answers, whatever it says."""
+    sites = {urlsplit(url).netloc: url for url in reversed(urls)}
+    states = await _states(list(sites.values())[-_PROBED:], within=_PROBE)
+    return any(state is not None for state in states.values())
 
 
 def _links(files: Files) -> Iterator[tuple[str, tuple[str, int]]]:
@@ -75,20 +93,19 @@ def _all_links(files: Files) -> Iterator[tuple[str, str, int]]:
         front = topic.front
         if front.value.source:
             yield front.value.source, front.file, front.text.line_of(("source",))
-        first = front.text.text.count("\n") + 4
-        lines = topic.body.splitlines()
-        for run in (run for block in topic.document for run in block.runs):
-            if run.href.startswith("http"):
-                inside = next((n for n, line in enumerate(lines) if run.href in line), 0)
-                yield run.href, front.file, first + inside
-    if files.centres:
-        for number, centre in enumerate(files.centres.value.centres):
-            if centre.source:
-                line = files.centres.text.line_of(("centres", number, "source"))
-                yield centre.source, files.centres.file, line
+    for read, path, entry in entries(files):
+        source = getattr(entry, "source", None)
+        if source:
+            yield source, read.file, read.text.line_of((*path, "source"))
+    for line in passages(files):
+        for url in _IN_TEXT.findall(line.text):
+            yield url.rstrip(".,;:!?"), line.file, line.line
+    if files.phrases and files.phrases.value.assistant.privacy_url:
+        line_of = files.phrases.text.line_of(("assistant", "privacy_url"))
+        yield files.phrases.value.assistant.privacy_url, files.phrases.file, line_of
 
 
-async def _states(urls: list[str]) -> Mapping[str, int | None]:
+async def _states(urls: list[str], *, within: float) -> Mapping[str, int | None]:
     """The answer of each page; None when there was none."""
     states: dict[str, int | None] = dict.fromkeys(urls)
     turns = asyncio.Semaphore(_AT_ONCE)
@@ -100,7 +117,7 @@ async def _states(urls: list[str]) -> Mapping[str, int | None]:
 
         tasks = [asyncio.create_task(look(url)) for url in urls]
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_IN_ALL)
+            _, late = await asyncio.wait(tasks, timeout=within)
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,13 +4,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import combinations
+from datetime import date
+from itertools import chain, combinations
 
 from bot.content import Content
 from bot.content import markdown as md
 from bot.content.reading import Files, ReadTopic
-from bot.workshop.previewing import Look, looks
+from bot.training import NLU, merged_topics
+from bot.workshop import examples, facts, figures, lengths, shapes
+from bot.workshop.passages import first_line
 from domain.errors import ContentProblem
 from domain.folding import fold
 
@@ -18,38 +20,9 @@ _STEM = 5
 _FEWEST_WORDS = 4
 _SAME_SENTENCE = 0.9
 _SAME_ANSWER = 0.85
-_PHONE_SHAPE = re.compile(r"(?<![\d.,/-])(?:\+?371[ ]?)?\d(?:[ -]?\d){6,8}(?![\d.,]?\d)")
-_PHONE = re.compile(r"(\+371)?[2689]\d{7}")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-ZĀČĒĢĪĶĻŅŠŪŽ])|\n")
 _NUMBER = re.compile(r"\d+(?:[ .,:]\d+)*")
 _LINK = re.compile(r"https?://\S+")
-
-
-def too_long(files: Files, content: Content) -> Iterator[ContentProblem]:
-    """Answers that need more than one message, and on which channel."""
-    now = datetime.now(UTC)
-    for topic in files.topics:
-        for look in looks(content, topic.stem, now=now):
-            if len(look.parts) > 1:
-                yield _at_answer(topic, _length_words(look))
-
-
-def _length_words(look: Look) -> str:
-    return (
-        f"{look.name}: atbilde sadalās vairākās ziņās ({len(look.parts)}), jo vienā ietilpst "
-        f"{look.limit} zīmes; saīsiniet to"
-    )
-
-
-def misshapen_phones(files: Files) -> Iterator[ContentProblem]:
-    """Numbers in answers that look like a phone but cannot be one."""
-    for topic in files.topics:
-        for offset, line in enumerate(topic.body.splitlines()):
-            for found in _PHONE_SHAPE.findall(_LINK.sub("", line)):
-                digits = re.sub(r"[ -]", "", found)
-                if not _PHONE.fullmatch(digits) and "tālr" in line.lower():
-                    message = f"„{found}” neizskatās pēc tālruņa numura: Latvijā tajā ir astoņi cipari; pārbaudiet"
-                    yield _at_answer(topic, message, offset)
 
 
 def same_titles(files: Files) -> Iterator[ContentProblem]:
@@ -64,7 +37,7 @@ def same_titles(files: Files) -> Iterator[ContentProblem]:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """One sentence of an answer: its words without endings, and the numbers in it."""
+    """One sentence of an answer: its words without endings, and the numbers in it that its title does not have."""
 
     topic: ReadTopic
     offset: int
@@ -78,7 +51,7 @@ def contradictions(files: Files) -> Iterator[ContentProblem]:
     sentences = [one for topic in files.topics for one in _sentences(topic) if one.numbers]
     for one, other in _pairs(sentences):
         if one.numbers == other.numbers:
-            continue
+            continue  # the same figures, but for those that tell one topic from the other
         if _common(one.words, other.words) >= _SAME_SENTENCE:
             message = (
                 f"„{one.text}” – bet tematā „{other.topic.stem}” rakstīts „{other.text}”; "
@@ -103,11 +76,13 @@ def _answered_twice(files: Files) -> Iterator[ContentProblem]:
 
 
 def _sentences(topic: ReadTopic) -> Iterator[_Sentence]:
+    own = set(re.findall(r"\d+", f"{topic.front.value.title} {topic.stem}"))
     for offset, line in enumerate(topic.body.splitlines()):
         for text in _SENTENCE_END.split(_LINK.sub("", line)):
             words = _words(text)
             if len(words) >= _FEWEST_WORDS:
-                numbers = tuple(re.sub(r"\s", "", n) for n in _NUMBER.findall(text))
+                found = (re.sub(r"\s", "", n) for n in _NUMBER.findall(text))
+                numbers = tuple(n for n in found if n not in own)
                 yield _Sentence(topic, offset, text.strip(" -*"), words, numbers)
 
 
@@ -135,15 +110,28 @@ def _common(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _at_answer(topic: ReadTopic, message: str, offset: int = 0) -> ContentProblem:
-    """A problem of a line of the answer, which begins under the second `---`."""
-    first = topic.front.text.text.count("\n") + 4
-    return ContentProblem(topic.front.file, first + offset, message)
+    """A problem of a line of the answer."""
+    return ContentProblem(topic.front.file, first_line(topic) + offset, message)
 
 
-def warnings_of(files: Files, content: Content | None) -> Iterable[ContentProblem]:
+def warnings_of(files: Files, content: Content | None, *, today: date) -> Iterator[ContentProblem]:
     """All of these rules; those about rendering only for content that can be served."""
     if content is not None:
-        yield from too_long(files, content)
-    yield from misshapen_phones(files)
+        yield from lengths.too_long(files, content)
+    yield from shapes.misshapen_phones(files)
+    yield from shapes.impossible_days(files)
+    yield from shapes.doubtful_dates(files, today)
     yield from same_titles(files)
-    yield from contradictions(files)
+    fixed = examples.fixed_examples(NLU / "data")
+    yield from examples.alike(files, fixed, merged_topics())
+    opposed = chain(contradictions(files), facts.contradictions(files), figures.differing(files))
+    yield from _once_a_line(opposed)
+
+
+def _once_a_line(problems: Iterable[ContentProblem]) -> Iterator[ContentProblem]:
+    """A line that two rules doubt is told once."""
+    seen: set[tuple[str, int]] = set()
+    for problem in problems:
+        if (problem.file, problem.line) not in seen:
+            seen.add((problem.file, problem.line))
+            yield problem

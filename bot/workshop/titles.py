@@ -37,4 +37,9 @@ _FIXED = {
 def title_of(intent: str, content: Content) -> str:
     """The title of a topic, or what a fixed intent means."""
     topic = content.topics.get(topic_of(Intent(intent)) or "")
-    return topic.title if topic else _FIXED.get(intent, intent)
+    return topic.title if topic else fixed_title(intent)
+
+
+def fixed_title(intent: str) -> str:
+    """What a fixed intent means."""
+    return _FIXED.get(intent, intent)

@@ -37,21 +37,6 @@ def test_what_has_expired_or_will_within_a_month_is_named(directory: Directory) 
     ]
 
 
-def test_nearly_the_same_question_in_two_topics_is_named(directory: Directory) -> None:
-    directory.edit(
-        "topics/meters/meters-how.md",
-        "  - kur nodot rādījumu un rēķinu",
-        "  - Samaksat rekinus kur?",
-    )
-
-    report = check(directory.path, today=TODAY)
-
-    assert [str(warning) for warning in report.warnings if warning.line > 1] == [
-        "content/topics/meters/meters-how.md:5: jautājums „Samaksat rekinus kur?” ir gandrīz tāds pats kā "
-        "„kur samaksāt rēķinu” tematā „bills-pay-where”; asistents tos jauks – atstājiet vienā"
-    ]
-
-
 def test_problems_come_first_and_change_the_verdict(directory: Directory) -> None:
     directory.edit("topics/bills/bills-pay-where.md", "queue: bills", "queue: water")
 

@@ -1,5 +1,6 @@
 """What the check says beyond the rules: things that only help editors."""
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from bot.content import Report, load
 from bot.workshop import links, schemas
 from bot.workshop.asking import ask_again, without_marks
-from bot.workshop.checking import examine
+from bot.workshop.checking import examine, with_links
 from bot.workshop.previewing import looks, preview_text
 from bot.workshop.titles import title_of
 from domain.errors import ContentProblem
@@ -151,12 +152,18 @@ async def test_a_page_that_is_gone_is_named_and_a_closed_one_is_not(two_topics: 
     async with _site() as url:
         two_topics.edit(named, SOURCE, f"{url}/gone")
         two_topics.edit("topics/meters/meters-how.md", SOURCE, f"{url}/closed")
+        _without_links(two_topics.path / "phrases.yml")
         report = await links.look_at_links(two_topics.path)
 
     line = _line_of(two_topics.path, "bills/bills-pay-where", "/gone")
     message = f"lapas {url}/gone vairs nav (atbilde 404); atrodiet jauno vai izņemiet saiti"
     assert report.dead == [ContentProblem(f"content/{named}", line, message)]
     assert (report.looked_at, report.offline) == (2, False)
+
+
+def _without_links(phrases: Path) -> None:
+    text = phrases.read_text(encoding="utf-8")
+    phrases.write_text(re.sub(r"https://[^\s)]+", "tel:112", text), encoding="utf-8")
 
 
 class _site:  # noqa: N801 - reads as what it is: `async with _site()`
@@ -180,7 +187,8 @@ async def _closed(request: web.Request) -> web.Response:
 async def test_without_a_network_nothing_is_said_about_any_link(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def unreachable(urls: list[str]) -> dict[str, int | None]:
+    async def unreachable(urls: list[str], *, within: float) -> dict[str, int | None]:
+        del within
         return dict.fromkeys(urls)
 
     monkeypatch.setattr(links, "_states", unreachable)
@@ -188,6 +196,35 @@ async def test_without_a_network_nothing_is_said_about_any_link(
     report = await links.look_at_links(directory)
 
     assert (report.dead, report.text()) == ([], "Saites nav pārbaudītas: nav tīkla.")
+    empty = Report((), (), 0)
+    assert await with_links(empty, directory, asked=False) == (empty, "")
+    assert (await with_links(empty, directory, asked=True))[1] == report.text()
+
+
+async def test_links_of_every_list_and_text_are_looked_at(two_topics: Directory) -> None:
+    async with _site() as url:
+        for topic in ("bills/bills-pay-where", "meters/meters-how"):
+            two_topics.edit(f"topics/{topic}.md", SOURCE, f"{url}/closed")
+        _without_links(two_topics.path / "phrases.yml")
+        named = "centre.which_place: "
+        two_topics.edit("phrases.yml", named, f"{named}{url}/phrase ")
+        two_topics.edit("access_points.yml", "source: null", f"source: {url}/point")
+        two_topics.edit("trainings.yml", "source: null", f"source: {url}/training")
+        two_topics.edit("trainings.yml", "signup: null", f"signup: Rakstiet {url}/signup.")
+        (two_topics.path / "replies.yml").write_text(
+            f"replies:\n  - id: see\n    title: Lapa\n    text: Skatiet {url}/reply!\n",
+            encoding="utf-8",
+        )
+        report = await links.look_at_links(two_topics.path)
+
+    gone = {one.message.split()[1].removeprefix(url): one.file for one in report.dead}
+    assert gone == {
+        "/phrase": "content/phrases.yml",
+        "/point": "content/access_points.yml",
+        "/training": "content/trainings.yml",
+        "/signup": "content/trainings.yml",
+        "/reply": "content/replies.yml",
+    }
 
 
 # ---- the model, asked again
