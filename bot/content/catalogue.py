@@ -47,6 +47,8 @@ class Topic:
     next_step: str | None
     choices: tuple[str, ...]
     queue: str
+    owner: str | None = None
+    """Who keeps the answer right; None when that is the queue."""
 
 
 @dataclass(frozen=True, slots=True)

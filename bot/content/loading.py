@@ -121,6 +121,7 @@ def _topic(read: ReadTopic) -> Topic:
         next_step=front.next_step,
         choices=tuple(front.choices),
         queue=front.queue,
+        owner=front.owner,
     )
 
 

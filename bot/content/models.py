@@ -129,6 +129,8 @@ class TopicModel(Model):
     next_step: Line | None
     choices: Annotated[list[Id], Field(max_length=3)] = []
     queue: str
+    owner: Line | None = None
+    """Who keeps the answer right: a person, a department or an e-mail; without one the queue does."""
 
     @model_validator(mode="after")
     def _leads_on(self) -> "TopicModel":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +16,15 @@ class Helped:
 
     yes: int
     no: int
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What followed the assistant's own answers about a topic: how many were said, and after how many of them the
+    same resident, within `AFTER`, asked the same again, was not understood, complained or wanted a person."""
+
+    said: int
+    troubled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,29 @@ _USE = text("""
     FROM outbound_messages, unnest(keys) AS key
     WHERE created_at >= :since AND key LIKE 'topic.%'
     GROUP BY key
+""")
+
+AFTER = timedelta(minutes=15)
+
+_AFTER = text("""
+    SELECT answer.key, count(*) AS said,
+           count(*) FILTER (WHERE following.id IS NOT NULL AND (
+               following.intent IN ('complaint', 'abuse')
+               OR EXISTS (SELECT 1 FROM outbound_messages reply, unnest(reply.keys) AS then
+                          WHERE reply.conversation_id = following.conversation_id AND reply.reply_to = following.id
+                            AND (then = answer.key OR then LIKE 'handoff.%' OR then = 'not_understood.first')))
+           ) AS troubled
+    FROM (SELECT DISTINCT o.conversation_id, o.reply_to, o.created_at, key
+          FROM outbound_messages o, unnest(o.keys) AS key
+          WHERE o.created_at >= :since AND o.created_at < :until AND key LIKE 'topic.%'
+            AND o.reply_to IS NOT NULL) AS answer
+    LEFT JOIN LATERAL (
+        SELECT m.id, m.conversation_id, m.intent
+        FROM inbound_messages m
+        WHERE m.conversation_id = answer.conversation_id AND m.id > answer.reply_to AND m.edit_of IS NULL
+          AND m.received_at <= answer.created_at + CAST(:after AS interval)
+        ORDER BY m.id LIMIT 1) AS following ON true
+    GROUP BY answer.key
 """)
 
 _HELPED = text("""
@@ -69,6 +101,15 @@ async def helped_by_topic(connection: AsyncConnection, *, since: datetime) -> Ma
     """Answers to "Vai tas palīdzēja?" by the topic of the ticket that was asked about."""
     rows = await connection.execute(_HELPED, {"since": since})
     return {row.topic: Helped(row.yes, row.no) for row in rows}
+
+
+async def after_topics(
+    connection: AsyncConnection, *, since: datetime, until: datetime
+) -> Mapping[str, After]:
+    """What followed answers of this time, by the topic's id; the newest are left out until their time is over."""
+    values = {"since": since, "until": until - AFTER, "after": AFTER}
+    rows = await connection.execute(_AFTER, values)
+    return {row.key.removeprefix("topic."): After(row.said, row.troubled) for row in rows}
 
 
 async def misunderstood(

@@ -1,6 +1,7 @@
 """An editor's wish as a change of one file: shown as a difference, checked before it is written, written whole.
 
-Only files under `topics/` can be reached: an existing one by the id of a known topic, a new one by a name made here.
+Only files under `topics/` and `drafts/` can be reached: one that exists by the id of a known topic, a new one by a name
+made here.
 """
 
 import difflib
@@ -8,25 +9,28 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-
-import yaml
 
 from bot.content import Content
 from bot.content.loading import assemble
-from bot.content.models import FEWEST_EXAMPLES, LONGEST_CHOICE_ID
+from bot.content.models import FEWEST_EXAMPLES, LONGEST_CHOICE_ID, LONGEST_TITLE
 from bot.content.reading import ReadTopic, read_files, read_topic
 from bot.content.rules import problems_of
 from bot.content.sources import YamlText
+from bot.workshop.drafts import FOLDER as DRAFTS
+from bot.workshop.drafts import LACKS, drafts, find_draft
+from bot.workshop.front_matter import dumped, with_field
 from domain.errors import ContentProblem, ZintisError
 from domain.folding import fold
 from domain.understanding import TOPIC_PREFIX
 
 _LONGEST_ID = LONGEST_CHOICE_ID - len(TOPIC_PREFIX)
 _LONGEST_EXAMPLE = 300
+_A_YEAR = timedelta(days=365)
 _PERSONAL = re.compile(r"\d{5,}|\d{6}-\d{5}|[^\s@]+@[^\s@]+\.\w+|\[[^\]]* dzēst\w*\]")
 _NUMBER = re.compile(r"\+371\d{8}|\d{8}|\d{4}|1\d{2}")
 _TRIVIAL_NUMBERS = frozenset({"63022238"})
@@ -71,8 +75,16 @@ class TopicForm:
     next_step: str
     valid_until: str
     group: str = ""
-    queue: str = "general"
+    queue: str = ""
+    """Empty: as it is, `general` for a new topic."""
+
     source: str = ""
+    owner: str | None = None
+    """None: as it is; empty: nobody but the queue."""
+
+    choices: tuple[str, ...] | None = None
+    """None: as they are."""
+
     verified: bool = False
     """Whether the editor has compared the answer with its source today."""
 
@@ -119,6 +131,12 @@ class Editing:
             "valid_until": _day(form.valid_until),
             "source": _line(form.source) or None,
         }
+        if form.queue:
+            wanted["queue"] = _line(form.queue)
+        if form.owner is not None:
+            wanted["owner"] = _line(form.owner) or None
+        if form.choices is not None:
+            wanted["choices"] = list(dict.fromkeys(form.choices))
         if form.verified:
             wanted["verified_on"] = today
         changed = {name: new for name, new in wanted.items() if new != getattr(value, name)}
@@ -139,6 +157,42 @@ class Editing:
         name = _free_name(form.title, files.topic_ids)
         after = _new_file(name, form, examples)
         return self._change(self._directory / "topics" / form.group / f"{name}.md", None, after)
+
+    def draft_topic(self, asked: Sequence[str], *, group: str, queue: str, today: date) -> Change:
+        """A file for a topic that still lacks its answer, out of residents' questions. Raises `ChangeRefused`.
+
+        Questions that may be about a person are left out.
+        """
+        files = read_files(self._directory)
+        if group not in ({g.id for g in files.groups.value} if files.groups else set()):
+            raise ChangeRefused("Izvēlieties grupu no saraksta.")
+        examples = list(dict.fromkeys(_clean_ones(asked)))
+        if not examples:
+            raise ChangeRefused(
+                "Visos jautājumos ir kas personisks. Izveidojiet tematu ar pogu „Jauns temats”."
+            )
+        taken = files.topic_ids | {draft.name for draft in drafts(self._directory)}
+        name = _free_name(examples[0], taken)
+        form = TopicForm(
+            title=_title_of(examples[0]),
+            body=LACKS.format(fewest=FEWEST_EXAMPLES),
+            examples=tuple(examples),
+            phone="",
+            next_step="",
+            valid_until=(today + _A_YEAR).isoformat(),
+            group=group,
+            queue=queue,
+        )
+        path = self._directory / DRAFTS / group / f"{name}.md"
+        return self._change(path, None, _new_file(name, form, examples))
+
+    def drop_draft(self, name: str) -> None:
+        """Remove a draft: its topic was made, or nobody wants it. One that is not there is no error."""
+        draft = find_draft(self._directory, name)
+        if draft is not None:
+            path = self._directory / DRAFTS / draft.group / f"{draft.name}.md"
+            self._must_be_inside(path)
+            path.unlink(missing_ok=True)
 
     def replace_phone(self, old: str, new: str) -> list[Change]:
         """Another number in every topic that names the old one; questions of residents stay. Raises `ChangeRefused`."""
@@ -211,7 +265,7 @@ class Editing:
         text = path.read_text(encoding="utf-8-sig")
         front = topic.front.text
         for name, value in fields.items():
-            front = YamlText(_with_field(front.text, name, value), front.first_line)
+            front = YamlText(with_field(front.text, name, value), front.first_line)
         head, _, rest = text.partition("---\n")
         _, _, old_body = rest.partition("\n---\n")
         after = f"{head}---\n{front.text}\n---\n{old_body if body is None else body + chr(10)}"
@@ -226,9 +280,9 @@ class Editing:
 
     def _must_be_inside(self, path: Path) -> None:
         """Whatever a name says, links followed: a topic file and nothing else."""
-        topics = (self._directory / "topics").resolve()
+        allowed = [(self._directory / name).resolve() for name in ("topics", DRAFTS)]
         target = path.resolve()
-        if target.suffix != ".md" or target.parent.parent != topics:
+        if target.suffix != ".md" or target.parent.parent not in allowed:
             raise ChangeRefused("Šo failu šeit mainīt nedrīkst.")
 
 
@@ -278,48 +332,6 @@ def _day(text: str) -> date:
         raise ChangeRefused("Datumu raksta šādi: 2027-12-31.") from None
 
 
-def _with_field(front: str, name: str, value: object) -> str:
-    """The front matter with another value of one field; every other line stays as it was written."""
-    root = yaml.compose(front, yaml.CSafeLoader)
-    for key, node in root.value if root else ():
-        if key.value == name:
-            end = node.end_mark.index
-            kept = front[end:]
-            if front[:end].endswith("\n") and kept:
-                kept = "\n" + kept
-            written = _dumped(name, value, _as_written(front, node))
-            return f"{front[: key.start_mark.index]}{written}{kept}".rstrip("\n")
-    return f"{front}\n{_dumped(name, value)}"
-
-
-def _as_written(front: str, node: yaml.Node) -> dict[str, str]:
-    """Items of a list as they stand in the file, quotes included."""
-    if not isinstance(node, yaml.SequenceNode):
-        return {}
-    return {
-        str(item.value): front[item.start_mark.index : item.end_mark.index].rstrip()
-        for item in node.value
-    }
-
-
-def _dumped(name: str, value: object, written: Mapping[str, str] | None = None) -> str:
-    """One field as YAML: a list with its items below, those known as they were written."""
-    if isinstance(value, list):
-        known = written or {}
-        return "\n".join([f"{name}:", *(f"  - {known.get(i) or _scalar(i)}" for i in value)])
-    return f"{name}: {_scalar(value)}"
-
-
-def _scalar(value: object) -> str:
-    """One value on one line, in quotes where YAML would read it as something else."""
-    if isinstance(value, str) and value.isdigit():
-        return f'"{value}"'
-    dumped: str = yaml.safe_dump(
-        [value], allow_unicode=True, width=10_000, default_flow_style=False
-    )
-    return dumped.removeprefix("- ").rstrip("\n")
-
-
 def _new_file(name: str, form: TopicForm, examples: list[str]) -> str:
     source = _line(form.source) or None
     fields: dict[str, object] = {
@@ -333,10 +345,28 @@ def _new_file(name: str, form: TopicForm, examples: list[str]) -> str:
         "valid_until": _day(form.valid_until),
         "phone": _line(form.phone) or None,
         "next_step": _line(form.next_step) or None,
+        "choices": list(dict.fromkeys(form.choices or ())),
+        "queue": _line(form.queue) or "general",
     }
-    dumped = [_dumped(field, value) for field, value in fields.items()]
-    front = "\n".join([*dumped, "choices: []", _dumped("queue", _line(form.queue))])
+    if form.owner and _line(form.owner):
+        fields["owner"] = _line(form.owner)
+    lines = [dumped(field, value) for field, value in fields.items()]
+    front = "\n".join(lines)
     return f"---\n{front}\n---\n{_body(form.body)}\n"
+
+
+def _clean_ones(asked: Sequence[str]) -> Iterator[str]:
+    for text in asked:
+        try:
+            yield clean_example(text)
+        except ChangeRefused:
+            continue
+
+
+def _title_of(question: str) -> str:
+    """A question as a heading to begin with: whole words, short enough for a button."""
+    short = textwrap.shorten(question.strip(" ?!."), LONGEST_TITLE, placeholder=" …")
+    return short[:1].upper() + short[1:]
 
 
 def _free_name(title: str, taken: set[str]) -> str:

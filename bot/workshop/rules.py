@@ -11,7 +11,7 @@ from bot.content import Content
 from bot.content import markdown as md
 from bot.content.reading import Files, ReadTopic
 from bot.training import NLU, merged_topics
-from bot.workshop import examples, facts, figures, lengths, shapes
+from bot.workshop import drafts, examples, facts, figures, lengths, shapes
 from bot.workshop.passages import first_line
 from domain.errors import ContentProblem
 from domain.folding import fold
@@ -122,6 +122,7 @@ def warnings_of(files: Files, content: Content | None, *, today: date) -> Iterat
     yield from shapes.impossible_days(files)
     yield from shapes.doubtful_dates(files, today)
     yield from same_titles(files)
+    yield from drafts.waiting(files.directory)
     fixed = examples.fixed_examples(NLU / "data")
     yield from examples.alike(files, fixed, merged_topics())
     opposed = chain(contradictions(files), facts.contradictions(files), figures.differing(files))

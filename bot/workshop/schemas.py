@@ -35,6 +35,7 @@ _TOLD = {
     "next_step": "Viens teikums: ko darīt tālāk; null, ja pietiek ar tālruni.",
     "choices": "Līdz trim tematu id, ko piedāvāt pēc atbildes.",
     "queue": "Kurš atbild, ja vajag cilvēku; id no faila queues.yml.",
+    "owner": "Kas atbild par to, lai atbilde būtu pareiza: e-pasts, cilvēks vai nodaļa; bez tā – rinda no lauka queue.",
     "forms": "Visas formas, kā vietu raksta: Eleja, Elejā, Elejas …",
     "text": "Sagataves teksts; drīkst lietot {vards}, {numurs}, {darbinieks} un {rinda}.",
     "hours": 'Darba laiks pa dienām: {mon: "08:30-17:00"}; dienas, kuras nav, ir brīvas. null – nav zināms.',

@@ -1,9 +1,11 @@
 """Forms of the editors' pages as wishes, and back."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.content import Topic
 from bot.desk.door import Form
+from bot.workshop.drafts import Draft
 from bot.workshop.editing import TopicForm
 
 _A_YEAR = timedelta(days=365)
@@ -19,9 +21,11 @@ def read_topic_form(form: Form) -> TopicForm:
         next_step=form.get("next_step", ""),
         valid_until=form.get("valid_until", ""),
         group=form.get("group", ""),
-        queue=form.get("queue", "general"),
+        queue=form.get("queue", ""),
         source=form.get("source", "").strip(),
         verified=form.get("verified") == "1",
+        owner=form.get("owner"),
+        choices=tuple(form["choices"].split()) if "choices" in form else None,
     )
 
 
@@ -37,6 +41,8 @@ def topic_form(topic: Topic) -> TopicForm:
         group=topic.group,
         queue=topic.queue,
         source=topic.source or "",
+        owner=topic.owner or "",
+        choices=topic.choices,
     )
 
 
@@ -49,4 +55,12 @@ def empty_form(examples: tuple[str, ...], today: date, *, body: str = "") -> Top
         phone="",
         next_step="",
         valid_until=(today + _A_YEAR).isoformat(),
+        owner="",
+        choices=(),
     )
+
+
+def draft_form(draft: Draft, today: date) -> TopicForm:
+    """A new topic that begins with its draft."""
+    begun = empty_form(draft.examples, today, body=draft.body)
+    return replace(begun, title=draft.title, group=draft.group, queue=draft.queue)

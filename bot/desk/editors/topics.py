@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.content import Content, Report, Topic
 from bot.storage import editing as stored
 from bot.storage.database import Database
-from bot.storage.editing import Helped
+from bot.storage.editing import After, Helped
 from bot.workshop.checking import examine
 from bot.workshop.live_content import Stamp, stamp
 from domain.errors import ContentProblem
@@ -56,8 +56,12 @@ class TopicRow:
     group: str
     use: int
     helped: str
+    troubled: str
     expiry: Expiry
     queue: str
+    keeper: str
+    """Who keeps the answer right: the topic's owner, else the queue that answers."""
+
     verified: bool
     remarks: tuple[ContentProblem, ...]
     topic: Topic
@@ -69,6 +73,7 @@ class Numbers:
 
     use: Mapping[str, int]
     helped: Mapping[str, Helped]
+    after: Mapping[str, After]
 
 
 class Checked:
@@ -98,6 +103,7 @@ async def read_numbers(database: Database, *, now: datetime) -> Numbers:
         return Numbers(
             use=await stored.use_of_topics(connection, since=since),
             helped=await stored.helped_by_topic(connection, since=since),
+            after=await stored.after_topics(connection, since=since, until=now),
         )
 
 
@@ -119,14 +125,17 @@ def row(
 ) -> TopicRow:
     """One topic as the list shows it."""
     group = content.topic_groups.get(topic.group)
+    queue = content.queues.get(topic.queue, topic.queue)
     return TopicRow(
         id=topic.id,
         title=topic.title,
         group=group.title if group else topic.group,
         use=numbers.use.get(topic.id, 0),
         helped=helped_words(numbers.helped.get(topic.id)),
+        troubled=troubled_words(numbers.after.get(topic.id)),
         expiry=expiry(topic.valid_until, now.astimezone(RIGA).date()),
-        queue=content.queues.get(topic.queue, topic.queue),
+        queue=queue,
+        keeper=topic.owner or queue,
         verified=topic.verified_on is not None,
         remarks=remarks.get(topic.id, ()),
         topic=topic,
@@ -147,10 +156,21 @@ def _by_topic(problems: Sequence[ContentProblem]) -> dict[str, tuple[ContentProb
     return found
 
 
-def chosen(all_rows: Sequence[TopicRow], view: View, words: str) -> list[TopicRow]:
-    """The rows of a view in which every word is found: in title, questions, answer or id."""
+def chosen(
+    all_rows: Sequence[TopicRow], view: View, words: str, *, keeper: str = ""
+) -> list[TopicRow]:
+    """The rows of a view in which every word is found: in title, questions, answer, owner or id."""
     wanted = fold(words).split()
-    return [one for one in all_rows if _is_in(one, view) and _has(one, wanted)]
+    return [
+        one
+        for one in all_rows
+        if _is_in(one, view) and keeper in ("", one.keeper) and _has(one, wanted)
+    ]
+
+
+def keepers(all_rows: Sequence[TopicRow]) -> list[str]:
+    """Everybody who keeps some topic right."""
+    return sorted({one.keeper for one in all_rows}, key=fold)
 
 
 def _is_in(one: TopicRow, view: View) -> bool:
@@ -170,7 +190,8 @@ def _has(one: TopicRow, wanted: Sequence[str]) -> bool:
         return True
     topic = one.topic
     phone = topic.phone or ""
-    text = fold(" ".join([topic.id, topic.title, phone, topic.body, *topic.examples]))
+    owner = topic.owner or ""
+    text = fold(" ".join([owner, topic.id, topic.title, phone, topic.body, *topic.examples]))
     return all(word in text for word in wanted)
 
 
@@ -190,3 +211,10 @@ def helped_words(helped: Helped | None) -> str:
         return "–"
     every = helped.yes + helped.no
     return f"{round(100 * helped.yes / every)} % (no {every})"
+
+
+def troubled_words(after: After | None) -> str:
+    """How often the same resident asked again or for a person right after the assistant's answer."""
+    if after is None or not after.said:
+        return "–"
+    return f"{round(100 * after.troubled / after.said)} % (no {after.said})"

@@ -23,8 +23,10 @@ from bot.storage import audit, proposals
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from bot.storage.proposals import Proposal
+from bot.workshop.drafts import FOLDER as DRAFTS
+from bot.workshop.drafts import drafts, find_draft
 from bot.workshop.editing import Change, ChangeRefused, Editing, FileChanged, TopicForm
-from bot.workshop.questions import unanswered
+from bot.workshop.questions import likely_topics, unanswered
 from bot.workshop.status import StatusFile
 from domain.ports import Clock
 from domain.working_hours import RIGA
@@ -74,6 +76,8 @@ class EditorPages:
             ("/content/questions/example", self.add_example),
             ("/content/questions/topic", self.begin_topic),
             ("/content/questions/decline", self.decline_proposal),
+            ("/content/questions/draft", self.draft_topic),
+            ("/content/drafts/drop", self.drop_draft),
             ("/content/new", self.make_topic),
             ("/content/phone", self.replace_phone),
         ):
@@ -90,11 +94,14 @@ class EditorPages:
         report = await self._checked.report(now)
         numbers = await topics.read_numbers(self._database, now=now)
         every = topics.rows(self._content(), numbers, report, now=now)
+        keeper = request.query.get("kas", "")[:100]
         counts = {one: len(topics.chosen(every, one, "")) for one in View}
         return self._page(
             session,
             "editor_topics.html",
-            rows=topics.chosen(every, view, wanted),
+            rows=topics.chosen(every, view, wanted, keeper=keeper),
+            keeper=keeper,
+            keepers=topics.keepers(every),
             view=view,
             views=[(one, topics.VIEW_TITLES[one], counts[one]) for one in View],
             words=wanted,
@@ -127,7 +134,11 @@ class EditorPages:
         return self._form_page(session, forms.topic_form(content.topic(topic_id)), topic_id)
 
     async def new_topic(self, request: web.Request, session: StoredSession) -> web.Response:
-        """The form of a new topic, empty or begun with what staff proposed."""
+        """The form of a new topic: empty, begun with what staff proposed, or a draft to be finished."""
+        draft = find_draft(self._directory, request.query.get("uzmetums", ""))
+        if draft is not None:
+            today = self._clock.now().astimezone(RIGA).date()
+            return self._form_page(session, forms.draft_form(draft, today), "", draft=draft.name)
         proposal = _id_of(request.query.get("ieteikums", ""))
         async with self._database.reading() as connection:
             found = await proposals.find(connection, proposal)
@@ -139,13 +150,17 @@ class EditorPages:
         """What was not understood in the last 30 days, alike together."""
         now, content = self._clock.now(), self._content()
         async with self._database.reading() as connection:
-            groups = await unanswered(connection, content, now=now)
+            begun = await asyncio.to_thread(drafts, self._directory)
+            drafted = [example for draft in begun for example in draft.examples]
+            groups = await unanswered(connection, content, now=now, drafted=drafted)
             proposed = await proposals.waiting(connection)
         return self._page(
             session,
             "editor_questions.html",
             groups=groups[:_MOST_GROUPS],
             proposed=[(one, words.moment(one.at, now)) for one in proposed],
+            drafts=begun,
+            group_titles={group.id: group.title for group in content.topic_groups.values()},
             cut=max(0, len(groups) - _MOST_GROUPS),
             titles=_titles(content),
             done=request.query.get("done", ""),
@@ -190,10 +205,40 @@ class EditorPages:
             made = await self._go_on(session, form, change, topic_id=change.path.stem)
         except ChangeRefused as refused:
             proposal = _id_of(form.get("proposal", ""))
-            return self._form_page(session, wished, "", problem=str(refused), proposal=proposal)
+            return self._form_page(
+                session,
+                wished,
+                "",
+                problem=str(refused),
+                proposal=proposal,
+                draft=form.get("draft", ""),
+            )
         if made.status == HTTPStatus.SEE_OTHER:
             await self._decide(session, form, used=True)
+            await asyncio.to_thread(self._editing.drop_draft, form.get("draft", ""))
         return made
+
+    async def draft_topic(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """Show the draft of a topic that alike questions would make, or keep it: its answer is written later."""
+        asked = [line for line in form.get("example", "").split("\n") if line.strip()]
+        content, today = self._content(), self._clock.now().astimezone(RIGA).date()
+        near = likely_topics(asked[0], content) if asked else []
+        group = near[0].group if near else next(iter(content.topic_groups), "")
+        queue = near[0].queue if near else ""
+        try:
+            change = self._editing.draft_topic(asked, group=group, queue=queue, today=today)
+            return await self._go_on(session, form, change, topic_id=change.path.stem)
+        except ChangeRefused as refused:
+            return self._example_page(session, form, problem=str(refused))
+
+    async def drop_draft(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.StreamResponse:
+        """Nobody wants this draft any more."""
+        await asyncio.to_thread(self._editing.drop_draft, form.get("draft", ""))
+        return see_other("/desk/content/questions")
 
     async def decline_proposal(
         self, request: web.Request, session: StoredSession, form: Form
@@ -237,6 +282,8 @@ class EditorPages:
         if form.get("seen") == _mark(changes):
             await self._apply(session, changes)
             log.info("content.edited", agent=session.agent, files=len(changes))
+            if changes[0].path.parent.parent.name == DRAFTS:
+                return see_other(f"/desk/content/questions?done={topic_id}")
             return see_other(f"/desk/content?done={topic_id}&files={len(changes)}")
         problem = str(FileChanged()) if form.get("seen") else ""
         return await self._review(session, form, changes, topic_id=topic_id, problem=problem)
@@ -266,7 +313,8 @@ class EditorPages:
     ) -> web.Response:
         tried = await asyncio.to_thread(self._editing.tried, *changes)
         found = tried.content
-        shown = frames(found, topic_id, now=self._clock.now()) if found else []
+        served = found is not None and found.has_topic(topic_id)
+        shown = frames(found, topic_id, now=self._clock.now()) if found and served else []
         return self._page(
             session,
             "editor_review.html",
@@ -297,6 +345,7 @@ class EditorPages:
         *,
         problem: str = "",
         proposal: int = 0,
+        draft: str = "",
     ) -> web.Response:
         content = self._content()
         return self._page(
@@ -307,6 +356,8 @@ class EditorPages:
             topic_id=topic_id,
             problem=problem,
             proposal=proposal,
+            draft=draft,
+            titles=_titles(content),
             groups=[(group.id, group.title) for group in content.topic_groups.values()],
             queues=list(content.queues.items()),
         )
