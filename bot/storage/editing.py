@@ -51,9 +51,9 @@ _AFTER = text("""
     SELECT answer.key, count(*) AS said,
            count(*) FILTER (WHERE following.id IS NOT NULL AND (
                following.intent IN ('complaint', 'abuse')
-               OR EXISTS (SELECT 1 FROM outbound_messages reply, unnest(reply.keys) AS then
+               OR EXISTS (SELECT 1 FROM outbound_messages reply, unnest(reply.keys) AS told
                           WHERE reply.conversation_id = following.conversation_id AND reply.reply_to = following.id
-                            AND (then = answer.key OR then LIKE 'handoff.%' OR then = 'not_understood.first')))
+                            AND (told = answer.key OR told LIKE 'handoff.%' OR told = 'not_understood.first')))
            ) AS troubled
     FROM (SELECT DISTINCT o.conversation_id, o.reply_to, o.created_at, key
           FROM outbound_messages o, unnest(o.keys) AS key

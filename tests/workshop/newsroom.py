@@ -72,11 +72,12 @@ class Newsroom:
         said: str = "not_understood.first",
         times: int = 1,
         at: datetime | None = None,
-    ) -> None:
-        """A resident asked something and was told this."""
-        moment = at or self.clock.now()
+        conversation: ConversationId | None = None,
+    ) -> ConversationId:
+        """A resident, another one each time or that of a conversation, asked something and was told this."""
+        moment, known = at or self.clock.now(), conversation
         for _ in range(times):
-            conversation = await self._resident(moment)
+            conversation = known or await self._resident(moment)
             async with self.database.reading() as connection:
                 message = await connection.scalar(
                     sql(
@@ -100,6 +101,8 @@ class Newsroom:
                     ),
                     {"c": conversation, "m": message, "k": said, "at": moment},
                 )
+        assert conversation is not None
+        return conversation
 
     async def was_helped(self, topic: str, *, yes: int, no: int) -> None:
         """Residents said whether the answer to their ticket helped."""

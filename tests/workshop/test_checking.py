@@ -1,5 +1,6 @@
 """What the check says beyond the rules: things that only help editors."""
 
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.content import Report, load
+from bot.content.models import TopicModel
 from bot.workshop import links, schemas
 from bot.workshop.asking import ask_again, without_marks
 from bot.workshop.checking import examine, with_links
@@ -99,6 +101,21 @@ def test_the_same_title_twice_is_named(directory: Path) -> None:
 
 def test_schemas_beside_the_content_are_current() -> None:
     assert schemas.outdated(REAL_CONTENT) == []
+
+
+def test_every_yaml_file_has_its_schema_in_vs_code_and_topics_have_a_snippet() -> None:
+    folder = REAL_CONTENT.parent / ".vscode"
+    mapped = json.loads((folder / "settings.json").read_text(encoding="utf-8"))["yaml.schemas"]
+    files = {f"content/{file.name}" for file in REAL_CONTENT.glob("*.yml")}
+    assert mapped == {f"content/schemas/{Path(file).stem}.json": file for file in files}
+
+    snippets = json.loads((folder / "topics.code-snippets").read_text(encoding="utf-8"))
+    whole = snippets["Zintis: jauns temats"]["body"]
+    fields = [line.partition(":")[0] for line in whole if re.match(r"[a-z_]+:", line)]
+    assert fields == list(TopicModel.model_fields)[: len(fields)]
+    assert set(fields) == set(TopicModel.model_fields)
+    queues = ",".join(load(REAL_CONTENT).queues)
+    assert f"queue: ${{16|{queues}|}}" in whole
 
 
 def test_an_outdated_schema_is_named_and_written_anew(directory: Path) -> None:

@@ -112,9 +112,9 @@ def test_another_number_for_the_same_body_is_told_with_both_places(
             "datums šeit: ",
         ),
         (
-            "topics/benefits/gmi-2026.md",
-            "**131 EUR**",
-            "**141 EUR**",
+            "topics/property-tax/property-tax-shop.md",
+            "0,50 EUR",
+            "0,60 EUR",
             "summa šeit: ",
         ),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from bot.content import load
 from bot.storage import audit
+from bot.workshop import drafts
 from bot.workshop.status import StatusFile, WatchState
 from tests.desk.office import Person, Seen
 from tests.workshop.newsroom import Newsroom
@@ -89,7 +90,8 @@ async def test_the_list_shows_use_help_expiry_and_finds_by_any_word(newsroom: Ne
         expiring = await ieva.see("/desk/content?skats=termini")
         unknown_view = await ieva.see("/desk/content?skats=xyz")
 
-    assert re.search(r"Kur samaksāt rēķinu par ūdeni bills-pay-where Rēķini 3 75 % \(no 4\)", found)
+    row = r"Kur samaksāt rēķinu par ūdeni bills-pay-where Rēķini 3 – 75 % \(no 4\)"
+    assert re.search(row, found)
     assert "Nekas netika atrasts." in nothing
     assert "expiry-late" in expiring.text
     assert unknown_view.status == 200
@@ -301,3 +303,123 @@ async def test_broken_files_are_told_on_the_list(newsroom: Newsroom) -> None:
 
     assert "asistents rāda pēdējo derīgo saturu" in words
     assert f"content/topics/bills/bills-pay-where.md:{line}: queue: rindas „x” nav failā" in words
+
+
+async def _fields_of(newsroom: Newsroom, topic_id: str) -> dict[str, str]:
+    topic = newsroom.live_content.current().topic(topic_id)
+    return {
+        "title": topic.title,
+        "body": topic.body,
+        "examples": "\n".join(topic.examples),
+        "phone": topic.phone or "",
+        "next_step": topic.next_step or "",
+        "valid_until": topic.valid_until.isoformat(),
+        "source": topic.source or "",
+        "queue": topic.queue,
+        "choices": " ".join(topic.choices),
+        "owner": topic.owner or "",
+    }
+
+
+async def test_a_topic_gets_an_owner_a_queue_and_choices_at_the_desk(newsroom: Newsroom) -> None:
+    path = "/desk/content/topics/bills-pay-where/edit"
+    async with await newsroom.editor() as ieva:
+        form = await ieva.see(path)
+        fields = await _fields_of(newsroom, "bills-pay-where")
+        same = await _sends(ieva, path, form, fields)
+        assert "Nekas nav mainīts." in same.words()
+        fields |= {
+            "owner": "rekini@jelgavasnovads.lv",
+            "queue": "general",
+            "choices": "bills-due-date meters-how",
+        }
+        review = await _sends(ieva, path, form, fields)
+        await _saves(ieva, path, review, fields)
+        await newsroom.take_over()
+        topic = newsroom.live_content.current().topic("bills-pay-where")
+        assert (topic.owner, topic.queue, topic.choices) == (
+            "rekini@jelgavasnovads.lv",
+            "general",
+            ("bills-due-date", "meters-how"),
+        )
+        owned = await ieva.see("/desk/content?kas=rekini%40jelgavasnovads.lv")
+        queued = await ieva.see("/desk/content?kas=B%C5%ABvvalde+un+b%C5%ABvniec%C4%ABba")
+        unknown = {**fields, "choices": "nav-tada"}
+        refused = await _sends(ieva, path, form, unknown)
+        cleared = {**fields, "owner": "", "choices": ""}
+        review = await _sends(ieva, path, form, cleared)
+        await _saves(ieva, path, review, cleared)
+
+    assert owned.text.count('<th scope="row">') == 1
+    assert "rekini@jelgavasnovads.lv" in owned.words()
+    assert queued.text.count('<th scope="row">') > 1
+    assert "bills-pay-where" not in queued.text.split("<tbody>")[1]
+    assert (refused.status, "temata „nav-tada” nav" in refused.words()) == (422, True)
+    assert "choices: []\n" in newsroom_file(newsroom)
+    assert "owner: null\n" in newsroom_file(newsroom)
+
+
+async def test_questions_become_a_draft_with_two_clicks_and_a_topic_when_it_is_answered(
+    newsroom: Newsroom,
+) -> None:
+    await newsroom.asked("kur var izmest vecās riepas atkritumos", times=2)
+    await newsroom.asked("kur izmest vecās riepas atkritumos, mans tālrunis 29123456")
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+        fields = {
+            "example": "kur var izmest vecās riepas atkritumos\n"
+            "kur izmest vecās riepas atkritumos, mans tālrunis 29123456\n"
+        }
+        review = await _sends(ieva, "/desk/content/questions/draft", page, fields)
+        assert "Jauns fails: content/drafts/waste/" in review.words()
+        kept = await _saves(ieva, "/desk/content/questions/draft", review, fields)
+        [file] = (newsroom.directory / "drafts").glob("*/*.md")
+        text = file.read_text(encoding="utf-8")
+        assert "title: Kur var izmest vecās riepas atkritumos\n" in text
+        assert "29123456" not in text
+        assert "Ierakstiet šeit atbildi" in text
+        await newsroom.take_over()
+        assert file.stem not in newsroom.live_content.current().topics
+        assert "Uzmetumi, kas gaida atbildi (1)" in kept.words()
+        assert "riepas atkritumos” 2×" not in kept.words()
+        remarks = [str(one) for one in drafts.waiting(newsroom.directory)]
+
+        form = await ieva.see(f"/desk/content/new?uzmetums={file.stem}")
+        assert "kur var izmest vecās riepas atkritumos</textarea>" in form.text
+        assert "Ierakstiet šeit atbildi" not in form.text
+        made = {**NEW_TOPIC, "group": "waste", "draft": form.hidden_field("draft")}
+        review = await _sends(ieva, "/desk/content/new", form, made)
+        assert file.exists()
+        await _saves(ieva, "/desk/content/new", review, made)
+
+    assert remarks == [
+        f"content/drafts/waste/{file.name}:1: temata „Kur var izmest vecās riepas atkritumos” uzmetums "
+        "gaida atbildi; pabeidziet to darba galdā vai izdzēsiet"
+    ]
+    assert not file.exists()
+    assert (newsroom.directory / "topics/waste/kur-nomaksat-naudas-sodu.md").exists()
+
+
+async def test_a_draft_that_nobody_wants_is_dropped_and_no_name_leads_elsewhere(
+    newsroom: Newsroom,
+) -> None:
+    fields = {"example": "kur izmest vecās riepas atkritumos"}
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+        review = await _sends(ieva, "/desk/content/questions/draft", page, fields)
+        await _saves(ieva, "/desk/content/questions/draft", review, fields)
+        [file] = (newsroom.directory / "drafts").glob("*/*.md")
+        for name in ("../topics/bills/bills-pay-where", "bills-pay-where", file.stem):
+            await _sends(ieva, "/desk/content/drafts/drop", page, {"draft": name})
+    assert not file.exists()
+    assert newsroom_file(newsroom)
+
+
+async def test_a_question_that_the_assistant_answers_by_itself_is_told_so(
+    newsroom: Newsroom,
+) -> None:
+    await newsroom.asked("cikos strādā kac elejā šodien līdz cikiem")
+    async with await newsroom.editor() as ieva:
+        words = (await ieva.see("/desk/content/questions")).words()
+    assert "Līdzīgs jautājums jau ir sarakstā „KAC darba laiks”" in words
+    assert "nlu/data/centres.yml" in words

@@ -89,6 +89,36 @@ async def test_use_and_help_are_counted_by_topic(newsroom: Newsroom) -> None:
     assert helped == {"bills-pay-where": stored.Helped(2, 1)}
 
 
+async def test_what_followed_an_answer_is_counted_from_what_residents_did(
+    newsroom: Newsroom,
+) -> None:
+    now = newsroom.clock.now()
+    start = now - timedelta(hours=2)
+    for next_words, said, intent, later in (
+        ("paldies", "thanks.welcome", "thanks", 1),
+        ("cilvēku", "handoff.opened_asked", "ask_person", 2),
+        ("tas pats", "topic.bills-pay-where", "topic.bills-pay-where", 3),
+        ("muļķības", "abuse.calm", "complaint", 4),
+        ("nākamajā stundā", "handoff.opened_asked", "ask_person", 40),
+    ):
+        conversation = await newsroom.asked("kur maksāt", said="topic.bills-pay-where", at=start)
+        await newsroom.asked(
+            next_words,
+            said=said,
+            intent=intent,
+            at=start + timedelta(minutes=later),
+            conversation=conversation,
+        )
+    await newsroom.asked("bez turpinājuma", said="topic.bills-pay-where", at=start)
+    await newsroom.asked("pavisam nesen", said="topic.bills-pay-where", at=now)
+
+    async with newsroom.database.reading() as connection:
+        after = await stored.after_topics(connection, since=now - timedelta(days=30), until=now)
+
+    # The answer to "tas pats" is an answer as well, and nothing followed it.
+    assert after == {"bills-pay-where": stored.After(said=7, troubled=3)}
+
+
 async def _groups(newsroom: Newsroom) -> list[QuestionGroup]:
     async with newsroom.database.reading() as connection:
         return await unanswered(

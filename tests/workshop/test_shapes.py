@@ -90,7 +90,7 @@ def test_a_date_that_cannot_be_meant_is_told(directory: Directory) -> None:
     assert _said(directory) == [
         f"content/{BODY}:19: verified_on: 2030-01-01 vēl nav pienācis; ierakstiet dienu, kad salīdzinājāt",
         f"content/{BODY}:21: valid_until: 2207-12-31 ir pārāk tālu; pārbaudiet gadu",
-        "content/trainings.yml:10: valid_until: 2027-02-19 ir pirms sākuma (2027-02-20); pārbaudiet datumus",
+        "content/trainings.yml:11: valid_until: 2027-02-19 ir pirms sākuma (2027-02-20); pārbaudiet datumus",
     ]
 
 
@@ -101,9 +101,9 @@ def test_trainings_that_end_soon_or_have_ended_are_told(directory: Directory) ->
         if "trainings" in w.file
     ]
     assert said == [
-        "content/trainings.yml:10: mācības „Droša iepirkšanās internetā” rādīs vairs tikai līdz 2027-02-20 "
+        "content/trainings.yml:11: mācības „Droša iepirkšanās internetā” rādīs vairs tikai līdz 2027-02-20 "
         "(atlikušas dienas: 5); ierakstiet nākamās",
-        "content/trainings.yml:18: mācības „Planšetdatora pirmie soļi” rādīja līdz 2027-02-10; "
+        "content/trainings.yml:19: mācības „Planšetdatora pirmie soļi” rādīja līdz 2027-02-10; "
         "izdzēsiet ierakstu vai ierakstiet nākamās",
     ]
 
@@ -116,6 +116,6 @@ def test_long_phrases_and_lists_are_told_with_the_channel(directory: Directory) 
     said = [str(w) for w in examine(directory.path, today=TODAY).warnings if "sadalās" in str(w)]
 
     assert [one.partition(":")[2].partition(":")[2].partition(",")[0].strip() for one in said] == [
-        "WhatsApp: visu pieejas vietu saraksts sadalās vairākās ziņās (2)",
+        "WhatsApp: visu pieejas vietu saraksts sadalās vairākās ziņās (3)",
         "WhatsApp: teikums „centre.which_place” sadalās vairākās ziņās (2)",
     ]

@@ -237,7 +237,18 @@ class EditorPages:
         self, request: web.Request, session: StoredSession, form: Form
     ) -> web.StreamResponse:
         """Nobody wants this draft any more."""
-        await asyncio.to_thread(self._editing.drop_draft, form.get("draft", ""))
+        draft = find_draft(self._directory, form.get("draft", ""))
+        if draft is not None:
+            async with self._database.unit_of_work() as work:
+                await audit.append(
+                    work.connection,
+                    "content.changed",
+                    at=self._clock.now(),
+                    by=session.agent,
+                    detail=draft.name,
+                )
+                await asyncio.to_thread(self._editing.drop_draft, draft.name)
+                await work.commit()
         return see_other("/desk/content/questions")
 
     async def decline_proposal(
