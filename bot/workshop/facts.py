@@ -21,7 +21,7 @@ _STREET = re.compile(rf"\b({_NAME}(?: {_NAME})?) iel(?:a|ā|as|u) (\d+\w?(?:[/-]
 _DEPARTMENT_EMAIL = re.compile(r"parvald|nodala|centrs|bibliotek|skola")
 """Such an address is a department's own, whoever is named beside it."""
 
-_CALLS = re.compile(r"tālr|zvan|numur|\bSMS\b", re.IGNORECASE)
+_CALLS = re.compile(r"tālr|telefon|zvan|numur|\bSMS\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZĀČĒĢĪĶĻŅŠŪŽ*])")
 _ONLY_A_SOURCE = re.compile(r"\W*(?:mājas)?(?:lap|vietn|portāl|saistoš|noteikum)", re.IGNORECASE)
 _SAME_EMAIL = 0.95
@@ -32,7 +32,7 @@ _HEADS = "pārvald|nodaļ|inspekcij|aģentūr|bibliotēk|dienest"
 _ALIASES = {
     "JNKU": r"JNKU|Jelgavas novada KU\b|Jelgavas novada komunāl\w+ uzņēm\w+",
     "Jelgavas novada pašvaldība": r"(?:Jelgavas novada )?pašvaldīb\w*(?: central\w+ administrācij\w+)?"
-    r"|central\w+ administrācij\w+",
+    r"|central\w+ administrācij\w+|\bdom(?:e|ē|ei)\b(?!@)",
     "Būvvalde": r"būvvald\w*",
     "CleanR": r"CleanR",
 }
@@ -106,7 +106,7 @@ def _opposed(known: Sequence[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
 
 def _side_by_side(one: Sequence[Fact], other: Sequence[Fact]) -> bool:
     """Whether some text names both, so that its author knew of both; almost equal ones only in one paragraph."""
-    near = _nearly(one[0].value, other[0].value)
+    near = _nearly(one[0].value, other[0].value) or _on_one_street(one[0], other[0])
 
     def places(said: Sequence[Fact]) -> set[tuple[str, str, int]]:
         return {(f.at.file, f.at.subject, f.block if near else 0) for f in said}
@@ -134,6 +134,10 @@ def _two_bodies(one: Sequence[Fact], other: Sequence[Fact]) -> bool:
     """Whether each value has owners of its own: neighbours in a telephone exchange have neighbouring numbers."""
     mine, theirs = {f.whom for f in one}, {f.whom for f in other}
     return "" not in mine | theirs and not mine & theirs
+
+
+def _on_one_street(one: Fact, other: Fact) -> bool:
+    return one.kind == other.kind == "address" and one.value.split()[0] == other.value.split()[0]
 
 
 def _nearly(one: str, other: str) -> bool:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -69,13 +69,14 @@ _FILLERS = frozenset(
 _SAME_WORDS = (
     (re.compile(r"^(?:ja)?(?:sa|ap|no|iz)?maks"), "maks"),
     (re.compile(r"^(?:ja)?nodo[dtš]|^nodev"), "nodot"),
-    (re.compile(r"^termi|^lidz$"), "termin"),
+    (re.compile(r"^termi|^lidz$|^pedej"), "termin"),
     (re.compile(r"^parsnie|^lielak|^vairak"), "vairak"),
     (re.compile(r"^sum"), "summa"),
 )
 _STEM = 5
 _ALIKE = 0.75
 _FEWEST = 3
+_FEW_TITLES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class _Said:
 def differing(files: Files) -> Iterator[ContentProblem]:
     """Sentences of two topics of a group about the same with another date or sum, and lists that half agree."""
     titles = {topic.stem: topic.front.value.title for topic in files.topics}
-    own = {stem: _words(f"{title} {stem}") for stem, title in titles.items()}
+    own = _telling_words(titles)
     by_place: dict[tuple[str, str], list[_Said]] = defaultdict(list)
     said = [one for line in passages(files) if line.group for one in _said(line)]
     often = Counter(word for one in said for word in one.words)
@@ -104,6 +105,16 @@ def differing(files: Files) -> Iterator[ContentProblem]:
             if _contradict(one, other, own, weights):
                 yield _told(*_doubtful_first(one, other, near))
     yield from _lists(said)
+
+
+def _telling_words(titles: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Words of each topic's title that hardly any other title has: they tell it from its neighbours."""
+    words = {stem: _words(title) for stem, title in titles.items()}
+    often = Counter(word for one in words.values() for word in one)
+    return {
+        stem: frozenset(word for word in one if often[word] <= _FEW_TITLES)
+        for stem, one in words.items()
+    }
 
 
 def _contradict(

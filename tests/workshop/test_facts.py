@@ -127,6 +127,31 @@ def test_another_date_or_sum_for_the_same_thing_in_other_words_is_told(
     assert any(must in one and "pārbaudiet, kurš ir pareizs" in one for one in said), said
 
 
+@pytest.mark.parametrize(
+    ("topic", "sentence"),
+    [
+        ("bills/bills-late-payment", "Rēķins par ūdeni jāapmaksā līdz katra mēneša 20. datumam."),
+        ("bills/bills-jnku-contact", "Maksājuma pēdējā diena ir mēneša 15. datums."),
+        ("meters/meters-sms", "Rādījums jānosūta no 20. datuma līdz mēneša pēdējai dienai."),
+        ("bills/bills-ebill", "JNKU telefons: 8484."),
+        ("contacts/contacts-dome-hours", "Dome ir Pasta ielā 73, Jelgavā."),
+        ("waste/waste-calendar", "Zvaniet uzņēmumam CleanR: 67111002."),
+    ],
+)
+def test_a_sentence_of_other_words_that_says_something_else_is_told_with_its_line(
+    directory: Path, topic: str, sentence: str
+) -> None:
+    file = directory / "topics" / f"{topic}.md"
+    text = file.read_text(encoding="utf-8").rstrip("\n")
+    file.write_text(f"{text}\n\n{sentence}\n", encoding="utf-8")
+    line = text.count("\n") + 3
+
+    said = _told(directory)
+
+    assert said
+    assert any(f"{topic}.md:{line}" in one for one in said), said
+
+
 def test_a_body_with_two_numbers_that_are_told_together_is_no_contradiction(
     directory: Path,
 ) -> None:
