@@ -1,5 +1,6 @@
 """Centres, access points and trainings: answers out of data, where unknown stays unknown."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -7,7 +8,7 @@ from actions.asking import MENU, PERSON, Action, Asked, Reply, choice
 from domain import aspects
 from domain.answers import Answer, Choice, Value
 from domain.moments import DayKind
-from domain.places import Centre, OpeningHours, Place, Span, Weekday
+from domain.places import AccessPoint, Centre, OpeningHours, Place, Span, Weekday
 from domain.trainings import Training
 from domain.understanding import Intent
 from domain.working_hours import RIGA
@@ -55,9 +56,12 @@ async def tell_phone(asked: Asked) -> Reply:
 
 async def list_centres(asked: Asked) -> Reply:
     """All centres by name."""
-    names = tuple(centre.name for centre in asked.directory.centres())
-    answer = Answer("centre.list", {"centres": names}, (PERSON,))
-    return _keep(asked, answer, wanted=WHERE)
+    return _keep(asked, centres_answer(asked.directory.centres()), wanted=WHERE)
+
+
+def centres_answer(centres: Sequence[Centre]) -> Answer:
+    """Centres by name."""
+    return Answer("centre.list", {"centres": tuple(c.name for c in centres)}, (PERSON,))
 
 
 async def list_access_points(asked: Asked) -> Reply:
@@ -70,9 +74,13 @@ async def list_access_points(asked: Asked) -> Reply:
         named = place.name if place else ""
         answer = Answer("access.none", {"place": named, "phone": phone}, (PERSON,))
         return _keep(asked, answer, wanted=ACCESS)
-    lines = tuple(", ".join(part for part in (p.name, p.address, p.note) if part) for p in current)
-    answer = Answer("access.list", {"points": lines, "phone": phone}, (PERSON,))
-    return _keep(asked, answer, wanted=ACCESS)
+    return _keep(asked, access_answer(current, phone), wanted=ACCESS)
+
+
+def access_answer(points: Sequence[AccessPoint], phone: str) -> Answer:
+    """Access points, each with its address and note."""
+    lines = tuple(", ".join(part for part in (p.name, p.address, p.note) if part) for p in points)
+    return Answer("access.list", {"points": lines, "phone": phone}, (PERSON,))
 
 
 async def list_trainings(asked: Asked) -> Reply:
@@ -81,10 +89,11 @@ async def list_trainings(asked: Asked) -> Reply:
     if not coming:
         phone = asked.directory.fallback_phone()
         return _keep(asked, Answer("training.none", {"phone": phone}, (PERSON, MENU)), wanted="")
-    return Reply(tuple(map(_training, coming)), asked.state.settled())
+    return Reply(tuple(map(training_answer, coming)), asked.state.settled())
 
 
-def _training(training: Training) -> Answer:
+def training_answer(training: Training) -> Answer:
+    """One training, with a choice to register where that is possible here."""
     values: dict[str, Value] = {
         "title": training.title,
         "starts": training.starts,

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from actions.centres import access_answer, centres_answer, training_answer
 from bot.content import Content
 from bot.content.reading import Files
 from bot.rendering import LIMITS, Rendered, Speaker
 from bot.workshop.passages import first_line
 from bot.workshop.previewing import CHANNEL_NAMES, looks
-from domain.answers import Answer
 from domain.errors import ContentProblem
 from domain.messages import Channel
 
@@ -51,20 +51,13 @@ def _split(speaker: Speaker, what: str, text: str) -> Iterator[str]:
 
 def _lists(files: Files, content: Content, speaker: Speaker) -> Iterator[ContentProblem]:
     """The longest lists: all centres, all access points, all trainings."""
-    named = tuple(centre.name for centre in content.centres())
-    points = tuple(
-        ", ".join(part for part in (p.name, p.address, p.note) if part)
-        for p in content.known_access_points
-    )
-    trainings = [
-        Answer("training.one", {"title": t.title, "starts": t.starts, "address": t.address or t.place or ""})
-        for t in content.known_trainings
-    ]  # fmt: skip
+    points = access_answer(content.known_access_points, content.fallback_phone())
+    trainings = [training_answer(training) for training in content.known_trainings]
     lists = (
-        ("visu vietu saraksts", files.centres, [Answer("centre.list", {"centres": named})]),
-        ("visu pieejas vietu saraksts", files.access_points, [Answer("access.list", {"points": points})]),
+        ("visu vietu saraksts", files.centres, [centres_answer(content.centres())]),
+        ("visu pieejas vietu saraksts", files.access_points, [points]),
         ("visu mācību saraksts", files.trainings, trainings),
-    )  # fmt: skip
+    )
     for what, read, answers in lists:
         for channel in Channel:
             parts = speaker.say(channel, answers)

@@ -49,6 +49,24 @@ async def test_two_clicks_turn_a_question_into_an_example(pages: Pages, newsroom
     assert "  - kur udeni nomaksat ar karti\n  - kur ūdeni var nomaksāt ar karti\n" in text
 
 
+async def test_two_clicks_turn_questions_into_a_draft_that_can_be_finished(
+    pages: Pages, newsroom: Newsroom
+) -> None:
+    page = await ieva(pages, newsroom)
+    await page.get_by_role("link", name="Nesaprastie jautājumi").click()
+
+    await page.get_by_role("button", name="Uzmetums").click()
+    await expect(page.locator(".editor-diff")).to_contain_text("- kur ūdeni var nomaksāt ar karti")
+    await page.get_by_role("button", name="Saglabāt").click()
+
+    await expect(page.get_by_role("status").filter(has_text="Uzmetums saglabāts")).to_be_visible()
+    assert len(list((newsroom.directory / "drafts").glob("*/*.md"))) == 1
+    assert await accessibility_problems(page) == []
+    await page.get_by_role("link", name="Pabeigt").click()
+    await expect(page.locator("#title")).to_have_value("Kur udeni nomaksat ar karti")
+    await expect(page.locator("#body")).to_be_empty()
+
+
 async def test_a_form_counts_letters_and_questions(pages: Pages, newsroom: Newsroom) -> None:
     page = await ieva(pages, newsroom)
     await page.get_by_role("link", name="Jauns temats", exact=True).click()
