@@ -65,6 +65,26 @@ async def test_one_takes_the_ticket_and_the_other_sees_it_at_once(
     await expect(peteris.get_by_label("Atbilde iedzīvotājam")).to_be_hidden()
 
 
+async def test_a_page_that_follows_does_not_swallow_a_click(office: Office, pages: Pages) -> None:
+    number = await office.ticket()
+    anna = await sit_down(pages, office, "Anna", place_of(number))
+    peteris = await sit_down(pages, office, "Pēteris", place_of(number))
+    take = peteris.get_by_role("button", name="Paņemt")
+    await take.hover()
+    await peteris.mouse.down()
+    async with peteris.expect_response(
+        lambda answer: answer.url.partition("?")[0].endswith(place_of(number))
+    ):
+        await anna.get_by_role("button", name="Paņemt").click()
+    await peteris.wait_for_timeout(500)  # what came would stand there by now
+    await expect(take).to_be_visible()
+
+    async with peteris.expect_response(lambda answer: answer.request.method == "POST"):
+        await peteris.mouse.up()
+    await expect(peteris.get_by_text("Jau paņēma Anna Bērziņa.").first).to_be_visible()
+    pages.complaints.clear()  # 409: Anna was first
+
+
 async def test_answer_goes_out_and_a_note_stays_in(office: Office, pages: Pages) -> None:
     number = await office.ticket()
     anna = await sit_down(pages, office, "Anna", place_of(number))

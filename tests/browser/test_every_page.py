@@ -48,6 +48,7 @@ FORMS = "/desk/tickets/{number}/"
 NO_PAGES = {
     "/desk": "leads to the list",
     "/desk/live": "a stream",
+    "/desk/blakus": "a part of the ticket's page",
     "/desk/tickets/{number}/live": "a stream",
     "/desk/jaunumi": "a stream",
     "/desk/content/status": "a part of the editors' pages",

@@ -110,7 +110,17 @@ def test_every_phrase_of_the_assistant_is_an_answer_or_knowingly_none() -> None:
         *("abuse", "affirm", "are_you_bot", "attachment", "channel_name", "choices", "erase"),
         *("foreign", "foreign_language", "goodbye", "greet", "help", "helped", "intro", "masked"),
         *("my_data", "my_tickets", "repeat", "restart", "several", "staff", "thanks", "topic"),
-        *("web", "ambassador", "cancel", "join", "my_cases", "relay", "group", "rating"),
+        *(
+            "web",
+            "ambassador",
+            "cancel",
+            "join",
+            "my_cases",
+            "relay",
+            "group",
+            "rating",
+            "register",
+        ),
     )
     phrases = set(content().phrases)
     assert {key for key in phrases - counted if key.partition(".")[0] not in beside} == set()

@@ -140,6 +140,14 @@ let fetching = false;
 let again = false;
 let timer = 0;
 
+// What is exchanged between press and release would swallow the click.
+let lifted = Promise.resolve();
+document.addEventListener("pointerdown", () => {
+  lifted = new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+  });
+});
+
 function refreshSoon() {
   clearTimeout(timer);
   timer = setTimeout(refresh, SETTLE);
@@ -156,7 +164,9 @@ async function refresh() {
     if (response.status === 401) return ended();
     if (response.status === 404) return gone();
     if (response.ok) {
-      put(new DOMParser().parseFromString(await response.text(), "text/html"));
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+      await lifted;
+      put(fresh);
       if (stream) stay("");
     }
   } catch {
@@ -343,6 +353,7 @@ async function bringBeside(address, options) {
   const response = await fetch(address, { credentials: "same-origin", ...options });
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  await lifted;
   const other = fresh.getElementById("beside");
   // Another view may have been chosen while this one was on its way.
   if (other && other.dataset.query === beside.dataset.query) putRegions(fresh, beside);

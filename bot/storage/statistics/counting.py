@@ -56,6 +56,7 @@ ANSWERS = frozenset(
         "centre.phone",
         "centre.where",
         "crisis.call",
+        "crisis.claimed",
         "day.holiday",
         "day.weekend",
         "day.working",
