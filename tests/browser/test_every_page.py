@@ -58,7 +58,6 @@ NO_PAGES = {
     "/desk/eksports.csv": "a file",
     "/desk/parskats.csv": "a file",
     "/desk/static/{name}": "a file",
-    "/desk/login/konts/atbilde": "answers the issuer of accounts; test_desk_issuer.py",
 }
 """Routes that show no page of their own, and why."""
 
