@@ -45,6 +45,8 @@ async def write_two_months(ledger: Ledger) -> None:
                 *(said or (f"topic.{topic}",)),
                 who=f"resident-{chance.randint(1, 40)}",
                 channel=chance.choice(list(Channel)),
+                intent=f"topic.{topic}",
+                confidence=0.4 if said else 0.9,
             )
         if chance.random() < 0.6:
             await _write_ticket(ledger, chance, start + timedelta(days=day, hours=10))
@@ -95,6 +97,8 @@ async def test_a_leader_reads_it_with_any_device_and_a_screen_reader(
         page = await sit_down(pages, office, "Dace", OVERVIEW, viewport=viewport)
         await expect(page.get_by_role("img", name="Sarunas: kopā")).to_be_visible()
         await expect(page.get_by_role("heading", name="Nesaprastie jautājumi")).to_be_visible()
+        nearest = page.get_by_role("table", name="Kam tie bija tuvākie")
+        await expect(nearest.get_by_role("row")).not_to_have_count(1)
         await _keep(page, f"statistics-{name}-top", whole=False)
         await _keep(page, f"statistics-{name}")
         for more in await page.locator(

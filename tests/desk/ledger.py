@@ -47,8 +47,13 @@ class Ledger:
         kind: str = "text",
         after: timedelta = timedelta(seconds=1),
         edit_of: str | None = None,
+        intent: str = "",
+        confidence: float | None = None,
     ) -> None:
-        """A message came, and one message with these answers went out; with no answers the assistant kept silent."""
+        """A message came, and one message with these answers went out; with no answers the assistant kept silent.
+
+        With an intent, that is what the model took it for.
+        """
         conversation = await self._conversation(who, channel)
         async with self.database.unit_of_work() as work:
             heard = await work.connection.scalar(
@@ -60,6 +65,8 @@ class Ledger:
                     kind=kind,
                     text=SECRET_TEXT,
                     edit_of=edit_of,
+                    intent=intent,
+                    confidence=confidence,
                     sent_at=at,
                     received_at=at,
                     answered_at=at + after,

@@ -9,6 +9,7 @@ import pytest
 
 from bot.desk.statistics.days import Day, Days
 from bot.desk.statistics.period import Period
+from bot.desk.statistics.report import MOST_TOPICS
 from bot.storage.database import Database
 from bot.storage.statistics import counting
 from bot.storage.statistics.counting import Outcome
@@ -110,17 +111,8 @@ def test_every_phrase_of_the_assistant_is_an_answer_or_knowingly_none() -> None:
         *("abuse", "affirm", "are_you_bot", "attachment", "channel_name", "choices", "erase"),
         *("foreign", "foreign_language", "goodbye", "greet", "help", "helped", "intro", "masked"),
         *("my_data", "my_tickets", "repeat", "restart", "several", "staff", "thanks", "topic"),
-        *(
-            "web",
-            "ambassador",
-            "cancel",
-            "join",
-            "my_cases",
-            "relay",
-            "group",
-            "rating",
-            "register",
-        ),
+        *("web", "ambassador", "cancel", "join", "my_cases", "relay", "group", "rating"),
+        "register",
     )
     phrases = set(content().phrases)
     assert {key for key in phrases - counted if key.partition(".")[0] not in beside} == set()
@@ -304,6 +296,132 @@ async def test_topics_and_misunderstandings_are_counted(office: Office, ledger: 
     assert [row[1:] for row in ended] == [
         *(["2", "50"], ["0", "0"], ["0", "0"], ["0", "0"], ["2", "50"], ["0", ""])
     ]
+
+
+# ---------------------------------------------------------------------------------------------- what was not known
+
+
+async def nearest(database: Database) -> Mapping[str, int]:
+    """Of Monday, also when Tuesday is counted with it: what the questions without an answer were nearest to."""
+    [alone] = await count(database, MONDAY, MONDAY)
+    monday, _ = await count(database, MONDAY, "2026-11-17")
+    assert monday.of(Figure.NEAREST) == alone.of(Figure.NEAREST)
+    return alone.of(Figure.NEAREST)
+
+
+@pytest.mark.parametrize(
+    ("key", "likeliest", "name"),
+    [
+        ("not_understood.first", ("topic.bills-ebill", 0.4), "topic.bills-ebill"),
+        ("handoff.opened_not_understood", ("topic.bills-ebill", 0.4), "topic.bills-ebill"),
+        ("topic.expired", ("topic.bills-winter-2026", 0.95), "topic.bills-winter-2026"),
+        ("centre.hours_unknown", ("centre_hours", 0.9), "centre_hours"),
+        ("not_understood.first", ("topic.bills-ebill", 0.02), ""),
+        ("out_of_scope.pointer", ("out_of_scope", 0.9), ""),
+        ("not_understood.first", ("crisis", 0.2), ""),
+    ],
+)
+async def test_a_question_without_an_answer_is_nearest_to_what_the_model_held_likeliest(
+    database: Database, ledger: Ledger, key: str, likeliest: tuple[str, float], name: str
+) -> None:
+    intent, confidence = likeliest
+    await ledger.asked(riga(MONDAY), "intro.first", key, intent=intent, confidence=confidence)
+    assert await nearest(database) == {name: 1}
+
+
+async def test_what_was_answered_or_never_asked_is_near_nothing(
+    database: Database, ledger: Ledger
+) -> None:
+    ebill = "topic.bills-ebill"
+    await ledger.asked(riga(MONDAY), ebill, intent=ebill, confidence=0.9)
+    await ledger.asked(riga(MONDAY), "greet.hello", intent="greet", confidence=0.9)
+    await ledger.asked(riga(MONDAY), "handoff.opened_not_understood", kind="press")
+    await ledger.asked(
+        riga(MONDAY), "not_understood.first", intent=ebill, confidence=0.4, edit_of="1"
+    )
+    assert await nearest(database) == {}
+
+
+async def test_asking_back_counts_when_no_answer_followed_that_day(
+    database: Database, ledger: Ledger
+) -> None:
+    await ledger.asked(riga(MONDAY, "09:00"), "topic.bills-portal", who="left")
+    for who, *later in (
+        ("chose", "topic.bills-portal"),
+        ("chose-a-centre", "clarify.which", "centre.where"),
+        ("none-of-these", "handoff.opened_not_understood"),
+        ("left",),
+        ("next-day",),
+    ):
+        await ledger.asked(
+            riga(MONDAY), "clarify.choices", who=who, intent="topic.meters-how", confidence=0.4
+        )
+        for minute, key in enumerate(later):
+            await ledger.asked(riga(MONDAY, f"10:1{minute}"), key, who=who, kind="press")
+    await ledger.asked(riga("2026-11-17"), "topic.bills-portal", who="next-day")
+    assert await nearest(database) == {"topic.meters-how": 3}
+
+
+async def test_a_follow_up_is_about_the_topic_told_before_it(
+    database: Database, ledger: Ledger
+) -> None:
+    await ledger.asked(riga(MONDAY, "09:00"), "topic.bills-portal", who="anna")
+    await ledger.asked(riga(MONDAY, "09:00"), "topic.waste-calendar")
+    await ledger.asked(riga(MONDAY, "09:30"), "intro.menu", "topic.meters-how")
+    await ledger.asked(riga(MONDAY, "09:40"), "thanks.welcome")
+    await ledger.asked(riga(MONDAY), "followup.unknown", intent="topic.bills-ebill", confidence=0.5)
+    await ledger.asked(riga(MONDAY, "11:00"), "topic.bills-portal")
+    await ledger.asked(riga(MONDAY), "followup.unknown", who="juris", intent="greet")
+    assert await nearest(database) == {"topic.meters-how": 1, "": 1}
+
+
+async def test_the_page_shows_what_was_not_known_the_most_asked_first(
+    office: Office, ledger: Ledger
+) -> None:
+    for number, intent in enumerate(
+        ["topic.bills-ebill"] * 3 + ["centre_hours"] * 2 + ["topic.gone", "out_of_scope"]
+    ):
+        await ledger.asked(
+            *(riga(MONDAY), "not_understood.first"),
+            who=str(number),
+            intent=intent,
+            confidence=0.5,
+        )
+    async with await leader(office) as dace:
+        rows = await table(dace, "tuvakie")
+        months = await table(dace, "menesi")
+        page = await dace.see(f"/desk/parskats?{NOVEMBER}")
+    assert rows == [
+        ["Kā saņemt rēķinu elektroniski", "3", "43"],
+        ["Klientu centra darba laiks", "2", "29"],
+        ["(nevienam tematam)", "1", "14"],
+        ["gone (vairs nav saturā)", "1", "14"],
+    ]
+    assert ["Nesaprasti vai nezināti jautājumi", "0", "7", "", "%"] in months
+    assert "Kam tie bija tuvākie" in page.words()
+    assert "(citi)" not in page.words()
+
+
+async def test_the_page_puts_the_rare_ones_together_and_the_file_does_not(
+    office: Office, ledger: Ledger
+) -> None:
+    topics = list(content().topics)[: MOST_TOPICS + 3]
+    for number, topic in enumerate(topics):
+        for again in range(2 if number < MOST_TOPICS else 1):
+            await ledger.asked(
+                *(riga(MONDAY), "not_understood.first"),
+                who=f"{topic}-{again}",
+                intent=f"topic.{topic}",
+                confidence=0.5,
+            )
+    async with await leader(office) as dace:
+        rows = await table(dace, "tuvakie")
+        page = await dace.see(f"/desk/parskats?{NOVEMBER}")
+    assert len(rows) == MOST_TOPICS + 3
+    assert "(citi) 3 9" in page.words()
+
+
+# ---------------------------------------------------------------------------------------------- months, files
 
 
 async def test_a_month_is_compared_with_the_same_days_of_the_month_before(

@@ -11,9 +11,11 @@ from bot.desk.statistics import plots
 from bot.desk.statistics.days import Day, by_channel, names_of, said_of, talks_of, total
 from bot.desk.statistics.helped import BY_QUEUE, BY_TOPIC, helped, verdicts
 from bot.desk.statistics.hours import WEEKDAYS, busiest, heat_of, hour_table
+from bot.desk.statistics.missed import missed, nearest
 from bot.desk.statistics.period import Period, month_before, month_until, short
 from bot.desk.statistics.plots import Plot
 from bot.desk.statistics.tables import Cell, Table, mean, percent
+from bot.desk.statistics.titles import queue_title, topic_title
 from bot.desk.statistics.waiting import Waited, waited
 from bot.storage.statistics.counting import Outcome
 from bot.storage.statistics.figures import FIRST_ANSWER, SOLUTION, TOPIC, Figure
@@ -57,14 +59,6 @@ OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
     ),
 }
 """Titles and explanations in the words of the page; the exact rules stand at `Outcome`."""
-
-_MISSED = {
-    "not_understood.first": "Asistents nesaprata un to pateica",
-    "handoff.opened_not_understood": "Nesaprata atkārtoti, tāpēc izveidoja pieteikumu",
-    "out_of_scope.pointer": "Jautājums nebija par novadu",
-    "clarify.choices": "Nebija drošs un pārjautāja „Vai domājāt …?”",
-    _EXPIRED: "Atbildes termiņš satura failā bija beidzies",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +113,11 @@ def report(counted: Counted, content: Content) -> Report:
         _outcomes(chosen.days),
         _times(answered, solved),
         _months(counted),
-        helped(chosen.days, BY_QUEUE, lambda queue: _queue(content, queue)),
-        helped(chosen.days, BY_TOPIC, lambda topic: _title(content, topic)),
+        helped(chosen.days, BY_QUEUE, lambda queue: queue_title(content, queue)),
+        helped(chosen.days, BY_TOPIC, lambda topic: topic_title(content, topic)),
         _topics(chosen, content),
-        _missed(chosen.days),
+        missed(chosen.days),
+        nearest(chosen.days, content, shown=MOST_TOPICS),
         _indicators(chosen),
         _day_table(daily),
         hour_table(heat),
@@ -239,11 +234,6 @@ def _outcomes(days: Sequence[Day]) -> Table:
     )
 
 
-def _missed(days: Sequence[Day]) -> Table:
-    rows = [(title, said_of(days, [key])) for key, title in _MISSED.items()]
-    return Table("nesaprastie", "Nesaprastie jautājumi", ("Kas notika", "Reizes"), tuple(rows))
-
-
 # ---------------------------------------------------------------------------------------------- times
 
 
@@ -289,20 +279,9 @@ def _topics(counted: Counted, content: Content) -> Table:
         "temati",
         "Par ko jautā visvairāk",
         ("Temats", "Asistenta atbildes", "Pieteikumi"),
-        tuple((_title(content, one), answers[one], opened[one]) for one in order),
+        tuple((topic_title(content, one), answers[one], opened[one]) for one in order),
         tuple((answers[one] / most,) for one in order),
     )
-
-
-def _title(content: Content, topic: str) -> str:
-    if not topic:
-        return "(bez temata)"
-    known = content.topics.get(topic)
-    return known.title if known else f"{topic} (vairs nav saturā)"
-
-
-def _queue(content: Content, queue: str) -> str:
-    return content.queues.get(queue, queue)
 
 
 # ---------------------------------------------------------------------------------------------- months, the plan
@@ -345,6 +324,7 @@ def _figures(counted: Counted) -> list[_Figure]:
         _Figure("Sarunas", talks_of(counted.days)),
         _Figure("Pieteikumi", total(counted.days, Figure.TICKETS)),
         _Figure("Asistents atbildēja pats, %", percent(alone, questions), _POINTS),
+        _Figure("Nesaprasti vai nezināti jautājumi", total(counted.days, Figure.NEAREST)),
         _Figure("Pirmā atbilde, mediāna darba h", answered.median, "h"),
         _Figure("Pirmā atbilde termiņā, %", percent(answered.in_time, answered.judged), _POINTS),
         _Figure("Risinājums, mediāna darba h", solved.median, "h"),

@@ -24,6 +24,8 @@ class Table:
     """For each row the parts of its bar, as shares of the longest possible bar."""
     signed: int | None = None
     """The column that shows a change, with its sign; the next one holds its measure, and people read both as one."""
+    rest: tuple[Cell, ...] = ()
+    """What stands on the page for all the rows that it leaves out."""
 
     def headings(self) -> tuple[str, ...]:
         """The columns as people read them."""

@@ -17,7 +17,7 @@ from sqlalchemy.types import BigInteger
 from bot.storage.schema import conversations, handles, ticket_events, tickets
 from domain.messages import Channel, ConversationId
 
-_REPLIES_FOLLOW = timedelta(days=2)
+REPLIES_FOLLOW = timedelta(days=2)
 """How long after the last day replies to its messages are looked for."""
 
 
@@ -168,15 +168,25 @@ class Rating:
     stars: int
 
 
-def _over(sql: str) -> tuple[TextClause, TextClause]:
-    """A statement over everybody, and over the conversations `:of` in place of `[of]`; each gets the plan it needs."""
+_ANSWERED = (
+    "keys && CAST(:answers AS text[])"
+    " OR (keys::text LIKE '%topic.%' AND NOT keys && '{topic.expired}')"
+)
+
+
+def over(sql: str) -> tuple[TextClause, TextClause]:
+    """A statement over everybody, and over the conversations `:of` in place of `[of]`; each gets the plan it needs.
+
+    `[answered]` stands for whether keys answer a question, of which `:answers` are those of no topic.
+    """
+    sql = sql.replace("[answered]", _ANSWERED)
     some = text(sql.replace("[of]", "AND conversation_id = ANY(:of)"))
     return text(sql.replace("[of]", "")), some.bindparams(bindparam("of", type_=ARRAY(BigInteger)))
 
 
 # An answer is judged once for each combination of keys, not once for each message; what was said comes from an index
 # that holds these columns alone.
-_TALKS = _over(
+_TALKS = over(
     """
     WITH said AS NOT MATERIALIZED (
         SELECT reply_to, keys FROM outbound_messages
@@ -184,8 +194,7 @@ _TALKS = _over(
     ), kinds AS MATERIALIZED (
         SELECT keys, keys && CAST(:choices AS text[]) AS choice, keys && CAST(:person AS text[]) AS person,
             keys && CAST(:not_answered AS text[]) AS missed,
-            keys && CAST(:answers AS text[])
-                OR (keys::text LIKE '%topic.%' AND NOT keys && '{topic.expired}') AS answered
+            [answered] AS answered
         FROM (SELECT DISTINCT keys FROM said) AS combinations
     ), talks AS (
         SELECT width_bucket(m.received_at, CAST(:starts AS timestamptz[])) - 1 AS day, m.channel,
@@ -218,9 +227,9 @@ async def count_talks(
     found = await connection.execute(
         _TALKS[of is not None],
         {
-            **_range(starts, of),
+            **bounds(starts, of),
             "starts": list(starts),
-            "replied": starts[-1] + _REPLIES_FOLLOW,
+            "replied": starts[-1] + REPLIES_FOLLOW,
             "choices": sorted(CHOICES),
             "person": sorted(PERSON),
             "not_answered": sorted(NOT_ANSWERED),
@@ -231,7 +240,7 @@ async def count_talks(
 
 
 # Riga keeps whole hours from UTC, so an hour there is an hour here; which one, Python's time zones tell.
-_HOURS = _over(
+_HOURS = over(
     "SELECT date_bin('1 hour', received_at, 'epoch') AS hour, count(*)"
     " FROM inbound_messages WHERE received_at >= :first AND received_at < :until AND edit_of IS NULL [of]"
     " GROUP BY 1 ORDER BY 1"
@@ -242,11 +251,11 @@ async def count_messages(
     connection: AsyncConnection, starts: Sequence[datetime], *, of: Of = None
 ) -> list[tuple[datetime, int]]:
     """How many messages residents sent in each hour: its beginning, and the count. Edits are none."""
-    found = await connection.execute(_HOURS[of is not None], _range(starts, of))
+    found = await connection.execute(_HOURS[of is not None], bounds(starts, of))
     return [(hour, count) for hour, count in found]
 
 
-_SAID = _over(
+_SAID = over(
     "SELECT width_bucket(created_at, CAST(:starts AS timestamptz[])) - 1 AS day, keys, count(*)"
     " FROM outbound_messages WHERE created_at >= :first AND created_at < :until AND agent_id IS NULL"
     " AND keys <> '{}' [of] GROUP BY 1, 2"
@@ -258,7 +267,7 @@ async def count_said(
 ) -> list[SaidCount]:
     """What the assistant said on some days, by the keys of its answers."""
     found = await connection.execute(
-        _SAID[of is not None], {**_range(starts, of), "starts": list(starts)}
+        _SAID[of is not None], {**bounds(starts, of), "starts": list(starts)}
     )
     return [SaidCount(day, tuple(keys), count) for day, keys, count in found]
 
@@ -346,6 +355,7 @@ def _within(of: Of) -> ColumnElement[bool]:
     return true() if of is None else tickets.c.conversation_id.in_(of)
 
 
-def _range(starts: Sequence[datetime], of: Of) -> dict[str, object]:
-    over: dict[str, object] = {} if of is None else {"of": list(of)}
-    return {"first": starts[0], "until": starts[-1], **over}
+def bounds(starts: Sequence[datetime], of: Of) -> dict[str, object]:
+    """What every statement is told: the first moment, the one at which the days are over, and whose they are."""
+    whose: dict[str, object] = {} if of is None else {"of": list(of)}
+    return {"first": starts[0], "until": starts[-1], **whose}

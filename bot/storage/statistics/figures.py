@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.statistics import counting
 from bot.storage.statistics.counting import Of, Rating, TicketTimes, Verdict
+from bot.storage.statistics.missed import count_missed
 from domain.working_hours import RIGA, WorkingCalendar, WorkingTime, local_day
 
 MISSED = frozenset(
@@ -43,6 +44,8 @@ class Figure(StrEnum):
     """Messages of residents by the hour in Riga."""
     SAID = "said"
     """Topics that the assistant told, and what it did not understand, by the answer's key."""
+    NEAREST = "nearest"
+    """Questions without an answer, by the intent that they were nearest to; an empty name is none."""
     TICKETS = "tickets"
     """By channel, on the day when they were opened, as everything about their waiting."""
     TICKET_TOPICS = "ticket_topics"
@@ -70,7 +73,7 @@ class Figure(StrEnum):
     TOPIC_STARS = "topic_stars"
 
 
-OF_TALKS = frozenset({Figure.TALKS, Figure.OUTCOMES, Figure.MESSAGES, Figure.SAID})
+OF_TALKS = frozenset({Figure.TALKS, Figure.OUTCOMES, Figure.MESSAGES, Figure.SAID, Figure.NEAREST})
 OF_TICKETS = frozenset(Figure) - OF_TALKS
 
 
@@ -121,6 +124,8 @@ async def sum_talks(
     for said in await counting.count_said(connection, starts, of=of):
         for key in filter(_is_shown, said.keys):
             sums[days[said.day]][Figure.SAID, key] += said.count
+    for missed in await count_missed(connection, starts, of=of):
+        sums[days[missed.day]][Figure.NEAREST, missed.intent] += missed.count
     for hour, count in await counting.count_messages(connection, starts, of=of):
         local = hour.astimezone(RIGA)
         sums[local.date()][Figure.MESSAGES, str(local.hour)] += count
