@@ -99,7 +99,8 @@ async def _hire(stack: Stack, *, count: int) -> list[Colleague]:
     database = Database(stack.database_url)
     for number in range(count):
         email = f"bench-{number}@example.org"
-        await agents.add(database, email=email, name=f"Darbinieks {number}", password=password)
+        name = f"Darbinieks {number}"
+        await agents.add(database, email=email, name=name, password=password, role="supervisor")
         colleague = Colleague(stack.web_url, stack.session, email=email)
         await colleague.log_in(password, address=f"10.9.{number // 256}.{number % 256}")
         colleagues.append(colleague)
@@ -139,6 +140,7 @@ def _visits(first: int) -> Iterator[tuple[str, Visit]]:
         yield "one ticket", partial(Colleague.see, path=path)
         path = f"/desk/blakus?skats={ADDRESSES[View.OPEN]}"
         yield "the list beside it, alone", partial(Colleague.see, path=path)
+        yield "the overview", partial(Colleague.see, path="/desk/parskats")
         for words in _SEARCHES:
             yield f"search „{words}”", partial(Colleague.search, words=words)
 
