@@ -9,7 +9,9 @@ from domain.conversation import Question
 from domain.folding import fold
 from domain.likeness import ALIKE
 from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber, TicketState
+from domain.understanding import Intent
 
+_WISH = Intent("ask_person")
 _LISTED_FOR = timedelta(days=30)
 """How long a finished ticket is still told of."""
 
@@ -68,6 +70,13 @@ def _names_matter(asked: Asked) -> bool:
     return any(one == "par" and after not in _POINTING_BACK for one, after in pairwise(words))
 
 
+def _only_wishes(asked: Asked) -> bool:
+    """Whether a message asks for a person and says nothing of what about."""
+    understood = asked.understanding
+    wishes = understood is not None and understood.is_sure() and understood.intent == _WISH
+    return wishes and not _names_matter(asked)
+
+
 async def open_new(asked: Asked, reason: HandoffReason) -> Reply:
     """Open a ticket, or name the one that is open already; in a group neither."""
     if asked.in_group:
@@ -79,7 +88,13 @@ async def open_new(asked: Asked, reason: HandoffReason) -> Reply:
     left = await asked.tickets.leave_solved()
     place = asked.place() or asked.state.place
     ticket = await asked.tickets.open(
-        Handoff(asked.conversation, reason, topic=asked.state.topic, place=place)
+        Handoff(
+            asked.conversation,
+            reason,
+            topic=asked.state.topic,
+            place=place,
+            is_wish=_only_wishes(asked),
+        )
     )
     opened = about(f"handoff.opened_{reason}", ticket)
     return say(asked, opened, *([Answer("helped.left", {"number": left.number})] if left else []))

@@ -47,6 +47,8 @@ class Handoff:
     """Where it waits; when empty, topic and place decide."""
     subject: str = ""
     """What it is about; when empty, the resident's words say it."""
+    is_wish: bool = False
+    """Whether the words only wish for a person: then the question before them says what it is about."""
 
 
 class TicketState(StrEnum):

@@ -221,12 +221,15 @@ async def was_said(
     return bool(found)
 
 
+_SMALL_TALK = ("", "ask_person", "greet", "goodbye", "thanks", "affirm", "deny")
+
+
 async def last_question(connection: AsyncConnection, conversation: ConversationId) -> str:
-    """The newest text that the model was asked about, which is what a ticket is about; empty when there is none."""
+    """The newest text that the model took for more than small talk, which is what a ticket is about; else empty."""
     m = inbound_messages.c
     found = await connection.scalar(
         select(m.text)
-        .where(m.conversation_id == conversation, m.intent != "")
+        .where(m.conversation_id == conversation, m.intent.notin_(_SMALL_TALK))
         .order_by(m.id.desc())
         .limit(1)
     )

@@ -68,7 +68,7 @@ class ConversationTickets:
 
     async def open(self, handoff: Handoff) -> Ticket:
         """Open a ticket with deadlines from the working calendar and set the conversation waiting."""
-        calendar, about = self._content.calendar, await self._about()
+        calendar, about = self._content.calendar, await self._about(is_wish=handoff.is_wish)
         ticket = await records.insert_ticket(
             self._work.connection,
             conversation=handoff.conversation,
@@ -93,10 +93,10 @@ class ConversationTickets:
         else:
             await conversations.set_mode(self._work.connection, conversation, Mode.WAITING)
 
-    async def _about(self) -> str:
+    async def _about(self, *, is_wish: bool) -> str:
         """What the resident asked; „cilvēks” alone says nothing, so then it is the question before it."""
         about = self._words
-        if not self._is_question:
+        if is_wish or not self._is_question:
             asked = await messages.last_question(self._work.connection, self._conversation)
             about = asked or self._words
         return about[:LONGEST_SUBJECT]

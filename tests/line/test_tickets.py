@@ -49,6 +49,25 @@ async def test_a_ticket_is_about_the_question_before_the_word_for_a_person(line:
     assert subject == "rēķins atnāca divreiz"
 
 
+@pytest.mark.parametrize(
+    ("wish", "about"),
+    [
+        ("paldies, bet es gribu ar cilvēku parunāt", "kur samaksāt rēķinu"),
+        ("gribu cilvēku par ceļu", "gribu cilvēku par ceļu"),
+    ],
+)
+async def test_a_wish_for_a_person_in_other_words_is_about_the_question_before(
+    line: Line, wish: str, about: str
+) -> None:
+    line.nlu.teach("kur samaksāt rēķinu", "topic.bills-pay-where")
+    line.nlu.teach("sveiki", "greet")
+    line.nlu.teach(wish, "ask_person")
+    for text in ("kur samaksāt rēķinu", "sveiki", wish):
+        await line.hears(text)
+    async with line.database.reading() as connection:
+        assert await connection.scalar(select(tickets.c.subject)) == about
+
+
 async def test_while_a_ticket_waits_the_assistant_still_answers(line: Line) -> None:
     line.nlu.teach("kur samaksāt", PAY)
     await opened(line)
