@@ -128,7 +128,8 @@ async def _queue(connection: AsyncConnection, wanted: Select[Any]) -> int:
     new = pg_insert(alerts).from_select(list(_COLUMNS), wanted).on_conflict_do_nothing()
     try:
         async with connection.begin_nested():
-            return (await connection.execute(new)).rowcount
+            queued = await connection.execute(new.returning(alerts.c.id))
+            return len(queued.all())
     except IntegrityError:
         # A resident's tickets were erased while we looked at them; the next round finds the others.
         return 0

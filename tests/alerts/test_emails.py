@@ -8,7 +8,7 @@ import pytest
 from bot.alerts import AlertRounds, MailServer
 from bot.alerts.outcomes import LEASE
 from bot.storage import agents as stored_agents
-from bot.storage import alerts
+from bot.storage import alerts, news
 from bot.storage.agents import Presence
 from bot.storage.alerts import AlertState, AlertTrouble, EmailAlerts
 from domain.messages import AgentId
@@ -58,6 +58,14 @@ async def test_a_new_ticket_is_told_once_to_who_asked(
     assert "Rinda: Klientu apkalpošana" in text
     assert "Termiņš: 24.11.2026. plkst. 17.00" in text
     assert f"https://asistents.example.lv/desk/tickets/{number}" in text
+
+
+async def test_what_is_found_is_counted(office: Office) -> None:
+    await office.ticket()
+    now = office.clock.now()
+    async with office.database.unit_of_work() as work:
+        found = [await news.find_for_agents(work.connection, now=now, morning=now) for _ in "ab"]
+    assert found == [1, 0]
 
 
 async def test_nothing_of_the_resident_is_in_it(
