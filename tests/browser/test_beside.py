@@ -58,6 +58,17 @@ async def test_an_answer_follows_an_answer_without_going_back_to_the_list(
     await page.wait_for_url("**/desk/?skats=mani")
 
 
+async def test_the_way_back_leads_to_the_view_chosen_beside_the_ticket(
+    office: Office, pages: Pages
+) -> None:
+    number = await office.ticket("Pirmais", who="a")
+    page = await sit_down(pages, office, "Anna", place_of(number), viewport=WIDE)
+    await page.get_by_role("link", name="Visi atvērtie").click()
+    await expect(page.locator("#beside-title")).to_have_text("Visi atvērtie")
+    await page.get_by_role("link", name="← Pieteikumi").click()
+    await page.wait_for_url("**/desk/?skats=atvertie")
+
+
 async def test_keys_go_on_from_where_a_taken_ticket_stood(office: Office, pages: Pages) -> None:
     numbers = [await office.ticket(f"Nr. {who}", who=who) for who in "abc"]
     page = await sit_down(pages, office, "Anna", place_of(numbers[1]), viewport=WIDE)

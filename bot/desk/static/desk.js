@@ -356,7 +356,10 @@ async function bringBeside(address, options) {
   await lifted;
   const other = fresh.getElementById("beside");
   // Another view may have been chosen while this one was on its way.
-  if (other && other.dataset.query === beside.dataset.query) putRegions(fresh, beside);
+  if (!other || other.dataset.query !== beside.dataset.query) return;
+  putRegions(fresh, beside);
+  const back = fresh.getElementById("back");
+  if (back) find("#back").href = back.getAttribute("href");
 }
 
 // Another view is shown here, and what is typed or chosen for the ticket stays where it is.
