@@ -185,6 +185,18 @@ async def test_open_page_with_everything_passes_axe_and_fits(
     assert await anna.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+async def test_at_a_desk_the_page_itself_does_not_scroll(office: Office, pages: Pages) -> None:
+    number = await office.ticket(QUESTION)
+    for word in ("Vēl", "Un", "Kad", "Kur", "Kas"):
+        await office.resident_writes(f"{word}\n" * 8)
+    await office.resident_writes(QUESTION)
+    anna = await claimed(office, pages, number)
+    await expect(anna.get_by_role("button", name="Ievietot atbildi")).to_be_visible()
+    for form in ("describe", "hand_over", "split"):
+        await anna.locator(f"#handling-{form}-box summary").click()
+    assert await anna.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
+
+
 async def test_on_a_phone_the_conversation_and_the_answer_fill_the_first_screen(
     office: Office, pages: Pages
 ) -> None:
