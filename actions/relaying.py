@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from actions.asking import MENU, PERSON, Asked, Reply, choice, say
+from actions.tickets import standing
 from domain import relay
 from domain.answers import Answer, Choice, Value
 from domain.errors import TicketConflict
@@ -188,7 +189,9 @@ async def list_cases(asked: Asked) -> Reply:
     cases = await asked.relays.latest()
     if not cases:
         return say(asked, Answer("my_cases.none", choices=(choice("new_case"),)))
-    lines = [Answer(f"my_cases.{case.ticket.state}", _values(case)) for case in cases]
+    lines = [
+        Answer(f"my_cases.{standing(case.ticket, now=asked.now)}", _values(case)) for case in cases
+    ]
     going_on = [case for case in cases if case.ticket.state is not TicketState.CLOSED]
     add = [choice("case_add", case.ticket.number) for case in going_on[:_MOST_OFFERED]]
     lines[-1] = replace(lines[-1], choices=(*add, choice("new_case")))

@@ -1,6 +1,6 @@
 """Handing over to a person, and how a resident's tickets stand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from actions.asking import MENU, Asked, Reply, choice, say
@@ -145,7 +145,7 @@ async def list_mine(asked: Asked) -> Reply:
         return say(asked, Answer("my_tickets.none", choices=(choice("ask_person"), MENU)))
     lines = tuple(
         Answer(
-            f"my_tickets.{_standing(asked, ticket)}",
+            f"my_tickets.{standing(ticket, now=asked.now)}",
             {
                 "number": ticket.number,
                 "answer_by": ticket.answer_by,
@@ -163,13 +163,13 @@ def _is_listed(asked: Asked, ticket: Ticket) -> bool:
     return not ticket.is_done or asked.now - ended <= _LISTED_FOR
 
 
-def _standing(asked: Asked, ticket: Ticket) -> str:
-    """How a ticket stands, as the list words it: a promise that was not kept is not repeated."""
+def standing(ticket: Ticket, *, now: datetime) -> str:
+    """How a ticket stands, as lists word it: a promise that was kept, or was not, is not repeated."""
     if ticket.is_done:
         return ticket.state
     if ticket.state is TicketState.CLAIMED and ticket.first_answered_at and not ticket.reopened:
         return "answered"
-    return "late" if ticket.answer_by < asked.now else ticket.state
+    return "late" if ticket.answer_by < now else ticket.state
 
 
 def about(key: str, ticket: Ticket) -> Answer:

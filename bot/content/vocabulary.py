@@ -169,6 +169,8 @@ PHRASES = _phrases(
         "heading": "",
         "new": _CASE,
         "claimed": _CASE,
+        "answered": _CASE,
+        "late": _CASE,
         "solved": _CASE,
         "closed": _CASE,
     },

@@ -335,6 +335,22 @@ async def test_many_cases_are_open_at_once_beside_the_ambassadors_own(anna: Line
     assert await anna.hears("mani pieteikumi") == ["my_tickets.heading", "my_tickets.new"]
 
 
+async def test_the_list_of_cases_repeats_no_promise_that_was_kept_or_broken(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.answer(number, text="Rīt būs.", by=ilze)
+    assert await anna.hears("mani gadījumi") == ["my_cases.heading", "my_cases.answered"]
+    await relayed(anna)
+    anna.clock.forward(days=5)
+    assert await anna.hears("mani gadījumi") == [
+        "my_cases.heading",
+        "my_cases.late",
+        "my_cases.answered",
+    ]
+
+
 async def test_whether_it_helped_is_asked_of_the_ambassador(anna: Line, ilze: AgentId) -> None:
     number = await relayed(anna)
     await anna.tickets.claim(number, by=ilze, name="Ilze")
