@@ -6,18 +6,20 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import aiohttp
 import pytest
 from aiohttp import web
+from playwright.async_api import Page, async_playwright
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot import server
 from bot.app import Services, services
+from bot.desk import agents
 from bot.processes import free_port
 from bot.settings import Settings
 from bot.storage.schema import inbound_messages, outbound_messages
@@ -26,6 +28,8 @@ from simulators.telegram import TOKEN, TelegramSimulator
 from simulators.telegram_people import TelegramUser
 from simulators.twilio import ACCOUNT_SID, AUTH_TOKEN, SENDER, TEMPLATE_SID, TwilioSimulator
 from simulators.twilio_people import WhatsAppUser
+from tests.browser.pages import ARGUMENTS, DESK, Pages, find_chromium
+from tests.desk.office import PASSWORD, email_of
 
 PUBLIC_URL = "https://zintis.example"
 PATIENCE = 20.0
@@ -82,10 +86,21 @@ class Assistant:
 
     async def settled(self) -> None:
         """Wait until every message has been answered and every answer has left."""
+        await self._looking(self._is_settled)
+
+    async def until(self, is_true: Callable[[], bool]) -> None:
+        """Wait for something that happens outside of the database, such as a mail or a changed file."""
+
+        async def look() -> bool:
+            return is_true()
+
+        await self._looking(look)
+
+    async def _looking(self, look: Callable[[], Awaitable[bool]]) -> None:
         with self.built.live.watch() as watch:
             async with asyncio.timeout(PATIENCE):
                 async for _ in watch.changes(idle_seconds=0.05):
-                    if await self._is_settled():
+                    if await look():
                         return
 
     async def _is_settled(self) -> bool:
@@ -183,7 +198,15 @@ class OnWeb:
 
 
 @pytest.fixture
-async def assistant(database_url: str, nlu_url: str) -> AsyncIterator[Assistant]:
+def more_settings() -> Mapping[str, Any]:
+    """Settings beyond those of the three channels; tests that need a mail server or other content have their own."""
+    return {}
+
+
+@pytest.fixture
+async def assistant(
+    database_url: str, nlu_url: str, more_settings: Mapping[str, Any]
+) -> AsyncIterator[Assistant]:
     """The service with all three channels on."""
     port = free_port()
     local = f"http://127.0.0.1:{port}"
@@ -204,6 +227,7 @@ async def assistant(database_url: str, nlu_url: str) -> AsyncIterator[Assistant]
             twilio_api_url=twilio.url,
             whatsapp_from=SENDER,
             whatsapp_template_sid=TEMPLATE_SID,
+            **more_settings,
         )
         async with services(settings, database_url=database_url) as built, _serving(built):
             await telegram.wait_for_call("setWebhook")
@@ -217,12 +241,14 @@ async def _serving(built: Services) -> AsyncIterator[None]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", built.settings.port).start()
     worker = asyncio.create_task(built.jobs.run_worker(concurrency=4))
+    alerting = asyncio.create_task(built.alerts.run())
     try:
         yield
     finally:
-        worker.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker
+        for task in (alerting, worker):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await runner.cleanup()
 
 
@@ -237,3 +263,45 @@ async def resident(request: pytest.FixtureRequest, assistant: Assistant) -> Asyn
         case _:
             async with aiohttp.ClientSession() as session:
                 yield OnWeb(session, assistant.url)
+
+
+@pytest.fixture
+async def pages() -> AsyncIterator[Pages]:
+    """A browser; at the end of the test the consoles of its pages must be empty."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        opened = Pages(launched)
+        yield opened
+        await launched.close()
+        assert opened.complaints == []
+
+
+class SitDown(Protocol):
+    """Somebody comes to work: the account is made, and a browser is at the list of tickets."""
+
+    async def __call__(
+        self, name: str, role: str = "staff", *, viewport: dict[str, int] = DESK
+    ) -> Page:
+        """The page of somebody with this name and role."""
+
+
+@pytest.fixture
+async def sit_down(assistant: Assistant, pages: Pages) -> SitDown:
+    """Lets people come to work at the desk."""
+
+    async def come(name: str, role: str = "staff", *, viewport: dict[str, int] = DESK) -> Page:
+        await agents.add(
+            assistant.built.database,
+            email=email_of(name),
+            name=name,
+            password=PASSWORD,
+            role=role,
+        )
+        page = await pages.open(f"{assistant.url}/desk/login", viewport=viewport)
+        await page.get_by_label("E-pasts").fill(email_of(name))
+        await page.get_by_label("Parole").fill(PASSWORD)
+        await page.get_by_role("button", name="Pieslēgties").click()
+        await page.wait_for_url("**/desk/")
+        return page
+
+    return come

@@ -4,95 +4,26 @@ Everything runs for real: web and worker, the database, the model, the vendors' 
 the web chat. What single pages do in detail is told in tests/browser; here is what a day is made of, in its order.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from bot.desk import agents
 from domain.messages import Channel
 from simulators.telegram_people import TelegramUser
-from tests.browser.chat_page import ChatPage
-from tests.browser.pages import ARGUMENTS, PHONE, Pages, find_chromium
-from tests.desk.office import PASSWORD, email_of
+from tests.browser.pages import PHONE, Pages
 from tests.made_files import png
-from tests.scenarios.conftest import Assistant, OnTelegram, OnWhatsApp, Resident
+from tests.scenarios.at_the_desk import (
+    ANNA,
+    PETERIS,
+    OnPhone,
+    OnWebPage,
+    Somebody,
+    answer,
+    claim,
+    finish,
+)
+from tests.scenarios.conftest import Assistant, OnTelegram, OnWhatsApp, SitDown
 
 pytestmark = pytest.mark.browser
-
-ANNA, PETERIS = "Anna Bērziņa", "Pēteris Vītols"
-
-
-@pytest.fixture
-async def pages() -> AsyncIterator[Pages]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        opened = Pages(launched)
-        yield opened
-        await launched.close()
-        assert opened.complaints == []
-
-
-@dataclass
-class OnWebPage:
-    """The resident at the web chat, on a phone."""
-
-    page: Page
-    channel: Channel = Channel.WEB
-
-    @property
-    def chat(self) -> ChatPage:
-        return ChatPage(self.page)
-
-    async def says(self, text: str) -> None:
-        await self.chat.says(text)
-        await expect(self.chat.states.last).not_to_have_text("Sūta…")
-
-    async def presses(self, label: str) -> None:
-        await self.chat.presses(label)
-
-    async def hears(self, words: str) -> None:
-        await expect(self.chat.answers.filter(has_text=words).last).to_be_visible()
-
-    async def sees_picture(self) -> None:
-        picture = self.page.locator(".said.staff img")
-        await picture.scroll_into_view_if_needed()
-        await expect(picture).to_have_js_property("naturalWidth", 8)
-
-
-@dataclass
-class OnPhone:
-    """The resident in a messenger."""
-
-    assistant: Assistant
-    person: Resident
-
-    @property
-    def channel(self) -> Channel:
-        return self.person.channel
-
-    async def says(self, text: str) -> None:
-        await self.person.says(text)
-
-    async def presses(self, label: str) -> None:
-        await self.person.presses(label)
-
-    async def hears(self, words: str) -> None:
-        await self.assistant.settled()
-        assert words in "\n".join(self.person.heard()), self.person.heard()
-
-    async def sees_picture(self) -> None:
-        await self.assistant.settled()
-        if isinstance(self.person, OnTelegram):
-            kinds = [message.kind for message in self.person.user.chat.sent]
-            assert "photo" in kinds
-        elif isinstance(self.person, OnWhatsApp):
-            fetched = [f for m in self.person.user.phone.inbox for f in m.fetched]
-            assert [one.media_type for one in fetched] == ["image/png"]
-
-
-Somebody = OnWebPage | OnPhone
 
 
 @pytest.fixture(params=list(Channel))
@@ -106,47 +37,10 @@ async def resident(request: pytest.FixtureRequest, assistant: Assistant, pages: 
             return OnWebPage(await pages.open(f"{assistant.url}/", viewport=PHONE))
 
 
-SitDown = Callable[[str], Awaitable[Page]]
-
-
-@pytest.fixture
-async def sit_down(assistant: Assistant, pages: Pages) -> SitDown:
-    """Somebody comes to work: the account is made, and a browser is at the list of tickets."""
-    roles = {ANNA: "supervisor", PETERIS: "admin"}
-
-    async def come(name: str) -> Page:
-        await agents.add(
-            assistant.built.database,
-            email=email_of(name),
-            name=name,
-            password=PASSWORD,
-            role=roles[name],
-        )
-        page = await pages.open(f"{assistant.url}/desk/login")
-        await page.get_by_label("E-pasts").fill(email_of(name))
-        await page.get_by_label("Parole").fill(PASSWORD)
-        await page.get_by_role("button", name="Pieslēgties").click()
-        await page.wait_for_url("**/desk/")
-        return page
-
-    return come
-
-
-async def answer(page: Page, text: str) -> None:
-    await page.get_by_label("Atbilde iedzīvotājam").fill(text)
-    await page.get_by_role("button", name="Nosūtīt tūlīt").click()
-    await expect(page.get_by_label("Atbilde iedzīvotājam")).to_have_value("")
-
-
-async def claim(page: Page) -> None:
-    await page.get_by_role("button", name="Paņemt").click()
-    await expect(page.get_by_text("Asistents klusē")).to_be_visible()
-
-
 async def test_a_ticket_from_the_first_word_to_the_stars(
     assistant: Assistant, resident: Somebody, sit_down: SitDown
 ) -> None:
-    anna, peteris = await sit_down(ANNA), await sit_down(PETERIS)
+    anna, peteris = await sit_down(ANNA, "supervisor"), await sit_down(PETERIS, "admin")
     await _a_person_is_asked_for(resident, anna, peteris)
     await _one_takes_it_and_answers(resident, anna, peteris)
     await _it_is_handed_over_and_solved(resident, anna, peteris)
@@ -203,8 +97,7 @@ async def _it_is_handed_over_and_solved(resident: Somebody, anna: Page, peteris:
     await expect(anna.get_by_text(f"Jau paņēma {PETERIS}.")).to_be_visible()
     await answer(peteris, "Rēķins ir izlabots.")
     await resident.hears("Rēķins ir izlabots.")
-    await peteris.get_by_role("button", name="Pabeigt").click()
-    await expect(peteris.locator("#reply")).to_contain_text("Pabeigts.")
+    await finish(peteris)
 
 
 async def _two_stars_bring_it_back(
@@ -219,7 +112,7 @@ async def _two_stars_bring_it_back(
     await expect(anna.locator("#ticket-1001")).to_be_visible()
     await claim(peteris)
     await answer(peteris, "Piezvanīju Jums, viss ir kārtībā.")
-    await peteris.get_by_role("button", name="Pabeigt").click()
+    await finish(peteris)
     await resident.hears("viss ir kārtībā")
 
 
@@ -241,7 +134,7 @@ async def _five_stars_close_it(
 async def test_an_ambassador_brings_a_neighbours_case_and_the_answer_back(
     assistant: Assistant, sit_down: SitDown
 ) -> None:
-    peteris = await sit_down(PETERIS)
+    peteris = await sit_down(PETERIS, "admin")
     ilga: TelegramUser = assistant.telegram.user(7002, "Ilga")
     on_phone = OnPhone(assistant, OnTelegram(ilga))
 
