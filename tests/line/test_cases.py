@@ -386,6 +386,19 @@ async def test_an_answer_about_one_matter_leaves_the_resident_waiting_in_the_oth
     assert not (await row(line, number)).waiting_for_staff
 
 
+async def test_who_only_fetches_an_answer_waits_for_nothing(line: Line, ilze: AgentId) -> None:
+    number = await opened(line)
+    await line.tickets.claim(number, by=ilze, name="Ilze")
+    await line.tickets.answer(number, text="Rīt.", by=ilze)
+    line.clock.forward(minutes=1)
+    await line.presses("release")
+    fetched = await row(line, number)
+    assert (fetched.waiting_for_staff, fetched.standing) == (False, Standing.WAITS_FOR_RESIDENT)
+    line.clock.forward(minutes=1)
+    await line.hears("un sestdien?")
+    assert (await row(line, number)).waiting_for_staff
+
+
 async def test_while_only_the_split_ticket_is_open_asking_for_a_person_names_it(
     line: Line, ilze: AgentId
 ) -> None:

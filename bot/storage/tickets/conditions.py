@@ -5,15 +5,21 @@ from sqlalchemy import case, exists, func, or_, select
 from bot.storage.schema import inbound_messages, ticket_events, tickets
 from domain.tickets import HandoffReason, Priority, TicketState
 
+RELEASE = "release"
+"""The choice under the template of WhatsApp, which fetches what waits for its window."""
+
 # The newest by number, not by time: that is one step down an index, however long the conversation is.
 LAST_SAID = (
     select(inbound_messages.c.received_at)
-    .where(inbound_messages.c.conversation_id == tickets.c.conversation_id)
+    .where(
+        inbound_messages.c.conversation_id == tickets.c.conversation_id,
+        inbound_messages.c.choice != RELEASE,
+    )
     .order_by(inbound_messages.c.id.desc())
     .limit(1)
     .scalar_subquery()
 )
-"""When the resident of a ticket spoke last."""
+"""When the resident of a ticket spoke last; to press "Saņemt atbildi" is to listen."""
 LAST_ANSWERED = (
     select(func.max(ticket_events.c.at))
     .where(ticket_events.c.ticket_number == tickets.c.number, ticket_events.c.kind == "answered")
