@@ -1,6 +1,7 @@
 """The panel beside a ticket in Chromium: by keyboard, on a phone, and for screen readers."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -148,3 +149,24 @@ async def test_whoever_is_absent_comes_to_work_with_the_claim(
     await anna.get_by_role("button", name="Esmu darbā, paņemt").click()
     await expect(anna.get_by_text("Jūs atkal esat „Darbā”.")).to_be_visible()
     await expect(anna.locator("#answer")).to_be_visible()
+
+
+async def test_on_a_phone_an_absence_with_its_day_leaves_the_header_whole(
+    office: Office, pages: Pages
+) -> None:
+    async with office.database.reading() as connection:
+        await people.set_presence(
+            connection,
+            office.agents["Anna Bērziņa"],
+            presence=Presence.ABSENT,
+            until=date(2026, 12, 31),
+        )
+    anna = await sit_down(pages, office, "Anna", viewport=PHONE)
+    await expect(anna.locator(".presence summary")).to_contain_text("Prombūtnē")
+    ends, begins = [await anna.locator(f".{one}").bounding_box() for one in ("brand", "who")]
+    assert ends
+    assert begins
+    assert ends["x"] + ends["width"] <= begins["x"]
+    presence = await anna.locator(".presence").bounding_box()
+    assert presence
+    assert presence["x"] >= begins["x"]

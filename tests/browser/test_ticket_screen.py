@@ -207,6 +207,24 @@ async def test_on_a_phone_the_conversation_and_the_answer_fill_the_first_screen(
     assert await anna.locator(".side details[open]").count() == 0
 
 
+async def test_on_a_phone_a_long_hint_leaves_the_conversation_its_place(
+    office: Office, pages: Pages
+) -> None:
+    number = await office.ticket(QUESTION, channel=Channel.WHATSAPP, who="+37126123456")
+    office.clock.pass_time(hours=25)
+    anna = await claimed(office, pages, number, viewport=PHONE)
+    await expect(anna.locator("#answer-hint")).to_contain_text("logs ir aizvēries")
+    await anna.get_by_label("Atbilde iedzīvotājam").fill("Labdien!\n\n\nKaut kas garāks.\n\n\n")
+    for place in ("#scroll", "#reply"):
+        shown = await anna.locator(place).bounding_box()
+        assert shown
+        assert shown["height"] > 180
+    talk, reply = [await anna.locator(one).bounding_box() for one in (".talk", "#reply")]
+    assert talk
+    assert reply
+    assert reply["y"] + reply["height"] <= talk["y"] + talk["height"] + 1
+
+
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 async def test_an_answer_is_proposed_as_a_topic(
     office: Office, pages: Pages, viewport: dict[str, int]
