@@ -82,7 +82,7 @@ async def _ieva_makes_the_topic(assistant: Assistant, ieva: Page) -> None:
     await ieva.get_by_role("link", name="Nesaprastie jautājumi").click()
     await expect(ieva.locator(".question-first").first).to_contain_text(QUESTION)
     await ieva.get_by_role("link", name="Veidot tematu").click()
-    await expect(ieva.get_by_label("Atbilde")).to_have_value(ANSWER)
+    await expect(ieva.get_by_label("Atbilde", exact=True)).to_have_value(ANSWER)
     examples = ieva.get_by_label("Kā cilvēki to jautā")
     await expect(examples).to_have_value(QUESTION)
     places = ("Elejā", "Ozolniekos", "Kalnciemā", "Zaļeniekos", "Vilcē", "Glūdā", "pie KAC")
