@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from bot.settings import Settings, load_settings, unknown_names
@@ -240,9 +241,11 @@ def _watch(settings: Settings, _chosen: argparse.Namespace) -> int:
 def _go_back(settings: Settings, _chosen: argparse.Namespace) -> int:
     from bot.clock import SystemClock
     from bot.workshop.watching import go_back
+    from domain.working_hours import RIGA
 
     release, saved, note = asyncio.run(go_back(settings, at=SystemClock().now()))
-    print(f"Strādā modelis nr. {release.number} (no {release.released_at}) ar savu saturu.")
+    since = datetime.fromisoformat(release.released_at).astimezone(RIGA)
+    print(f"Strādā modelis nr. {release.number} (no {since:%d.%m.%Y. %H:%M}) ar savu saturu.")
     print(f"Pašreizējais saturs saglabāts mapē {saved}.")
     if note:
         print(note)

@@ -16,6 +16,7 @@ from bot.rendering.writing import web as to_html
 from bot.storage.messages import to_attachment
 from bot.storage.staff_files import SentFile
 from bot.storage.tickets import Spoken
+from bot.workshop.titles import fixed_title
 from domain.messages import SENT_PICTURES, UNNAMED, Attachment, DeliveryState, MessageKind
 from domain.understanding import Intent, topic_of
 from domain.working_hours import RIGA
@@ -132,11 +133,12 @@ def _plain(text: str) -> Markup:
 
 
 def _understood(spoken: Spoken, content: Content) -> str:
-    """How the assistant understood a message: the title of the topic, else the intent's own words."""
+    """How the assistant understood a message: the title of the topic, else what the intent means."""
     if not spoken.intent:
         return ""
     topic = content.topics.get(topic_of(Intent(spoken.intent)) or "")
-    shown = f"„{topic.title}”" if topic else content.labels.get(spoken.intent, spoken.intent)
+    fixed = content.labels.get(spoken.intent) or fixed_title(spoken.intent)
+    shown = f"„{topic.title}”" if topic else fixed
     return f"{shown} · {words.percent(spoken.confidence)}".removesuffix(" · ")
 
 

@@ -224,12 +224,14 @@ async def test_conversation_shows_who_said_what_and_how_far_it_got(office: Offic
         channel=Channel.WEB, kind=MessageKind.PHOTO, attachments=(photo, place)
     )
     number = await office.ticket("Gribu cilvēku", channel=Channel.WEB)
+    await office.was_understood(await office.conversation_of(number), "out_of_scope")
     async with await office.at_work("Anna") as anna:
         page = await anna.see(f"/desk/tickets/{number}")
     assert '<span class="masked">[personas kods dzēsts]</span>' in page.text
     assert "<strong>Zintis</strong>" in page.text
     for words in (
         "Asistents saprata: „Kā uzzināt, vai man ir parāds par ūdeni” · 87 %",
+        "Asistents saprata: nav mūsu joma · 87 %",
         "izlasīts ✓✓",
         "(labots) labots teksts",
         "Pārsūtīts no: Kaimiņš",
