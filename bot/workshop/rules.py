@@ -23,6 +23,7 @@ _SAME_ANSWER = 0.85
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-ZĀČĒĢĪĶĻŅŠŪŽ])|\n")
 _NUMBER = re.compile(r"\d+(?:[ .,:]\d+)*")
 _LINK = re.compile(r"https?://\S+")
+_NONE_PUBLISHED = re.compile(r"\bnav\b.*\bizsludin|\bizsludin.*\bnav\b")
 
 
 def same_titles(files: Files) -> Iterator[ContentProblem]:
@@ -33,6 +34,19 @@ def same_titles(files: Files) -> Iterator[ContentProblem]:
         if other != topic.stem:
             message = f"virsraksts ir tāds pats kā tematam „{other}”; iedzīvotājs pogas neatšķirs"
             yield topic.front.problem(message, "title")
+
+
+def denied_trainings(files: Files, today: date) -> Iterator[ContentProblem]:
+    """Answers that say that no trainings are published, while the file of trainings has one."""
+    listed = files.trainings.value.trainings if files.trainings else ()
+    coming = next((one for one in listed if one.valid_until >= today), None)
+    if coming is None:
+        return
+    for topic in files.topics:
+        for offset, line in enumerate(topic.body.splitlines()):
+            if _NONE_PUBLISHED.search(fold(line)):
+                message = f"rakstīts, ka izsludinātu mācību nav, bet failā trainings.yml ir „{coming.title}”"
+                yield _at_answer(topic, message, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,7 @@ def warnings_of(files: Files, content: Content | None, *, today: date) -> Iterat
     yield from shapes.impossible_days(files)
     yield from shapes.doubtful_dates(files, today)
     yield from same_titles(files)
+    yield from denied_trainings(files, today)
     yield from drafts.waiting(files.directory)
     fixed = examples.fixed_examples(NLU / "data")
     yield from examples.alike(files, fixed, merged_topics())

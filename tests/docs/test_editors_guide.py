@@ -10,6 +10,7 @@ from bot.workshop.checking import examine
 from tests.workshop.newsroom import copy_of_content
 
 _BLOCK = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_DENIED = "izsludinātu mācību nav"
 _DAY = date(2026, 11, 29)
 
 
@@ -35,6 +36,13 @@ def test_the_printed_examples_load(tmp_path: Path) -> None:
     hours = block("hours:")
     write_instead(content / "centres.yml", "    hours: null\n", hours, after="id: kac-eleja")
 
-    assert examine(content, today=_DAY).problems == ()
+    report = examine(content, today=_DAY)
+    assert report.problems == ()
+    assert not any(
+        _DENIED in one.message
+        for one in examine(copy_of_content(tmp_path / "as_it_is"), today=_DAY).warnings
+    )
+    denying = {Path(one.file).stem for one in report.warnings if _DENIED in one.message}
+    assert {"training-now", "training-seniors", "training-contact"} <= denying
     [training] = load(content).known_trainings
     assert training.queue == "education"
