@@ -1,5 +1,6 @@
 """Registering for a training: its button, name and phone in words, and a ticket for those who run it."""
 
+import re
 from dataclasses import replace
 
 from actions.asking import PERSON, Asked, Reply, choice, say
@@ -8,6 +9,8 @@ from domain.answers import Answer, Value
 from domain.conversation import Question
 from domain.tickets import Handoff, HandoffReason
 from domain.trainings import Training
+
+_PHONE = re.compile(r"(?:\d[\s-]?){8}")
 
 
 async def begin(asked: Asked) -> Reply:
@@ -31,10 +34,18 @@ def still_asked() -> Answer:
 
 
 async def take(asked: Asked) -> Reply:
-    """Name and phone: a ticket for those who run the training, or a note to the one that is open already."""
-    training = _open_training(asked, asked.state.subject)
+    """Name and phone: a ticket for those who run the training, or a note to the one that is open already.
+
+    A phone that is missing is asked for once; whoever has none is registered all the same.
+    """
+    training_id, asked_twice, before = asked.state.subject.partition("\n")
+    training = _open_training(asked, training_id)
     if training is None:
-        return await begin(replace(asked, subject=asked.state.subject))
+        return await begin(replace(asked, subject=training_id))
+    who = f"{before} {asked.text}".strip()
+    if not asked_twice and not _PHONE.search(asked.text):
+        state = replace(asked.state, subject=f"{training.id}\n{asked.text}")
+        return Reply((Answer("register.phone", choices=(choice("register_no"),)),), state)
     existing = await asked.tickets.open_one()
     if existing is not None:
         return say(
@@ -46,7 +57,7 @@ async def take(asked: Asked) -> Reply:
         asked.conversation,
         HandoffReason.REGISTRATION,
         queue=training.queue,
-        subject=f"{training.title}: {asked.text}",
+        subject=f"{training.title}: {who}",
     )
     ticket = await asked.tickets.open(handoff)
     values: dict[str, Value] = {

@@ -208,6 +208,7 @@ PHRASES = _phrases(
     register={
         "ask": "title starts",
         "still": "",
+        "phone": "",
         "noted": "title number",
         "cancelled": "",
         "over": "",

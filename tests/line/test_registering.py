@@ -57,6 +57,16 @@ async def test_whoever_registers_gets_a_ticket_with_the_training(offered: Line) 
     ]
 
 
+@pytest.mark.parametrize("phone", ["26123456", "261 23 456", "nav"])
+async def test_a_missing_phone_is_asked_for_once(offered: Line, phone: str) -> None:
+    await offered.hears("kādas ir mācības")
+    await offered.presses("register:planseta")
+    assert await offered.hears("Anna Kalniņa") == ["register.phone"]
+    assert await offered.hears(phone) == ["handoff.opened_registration"]
+    [(_, _, subject)] = await opened(offered)
+    assert subject == f"Planšetdatora pirmie soļi: Anna Kalniņa {phone}"
+
+
 async def test_a_question_in_between_is_answered_and_the_registration_comes_back(
     offered: Line,
 ) -> None:
