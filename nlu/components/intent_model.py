@@ -189,7 +189,7 @@ class IntentModel:
         shares = _softmax(scores * self.calibration.steepness)[order]
         first = _sigmoid(float(_signs(shares, scores[order], known) @ self.calibration.weights))
         rest = shares[1:] * (1 - first) / max(1 - shares[0], 1e-9)
-        confidences = [first, *np.minimum(rest, first).tolist()]
+        confidences = [first, *np.minimum(rest.astype(float), first).tolist()]
         return [
             Ranked(self.scorer.intents[at], confidence)
             for at, confidence in zip(order, confidences, strict=True)
