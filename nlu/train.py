@@ -45,7 +45,8 @@ def train(data: Path, model: Path, loaded: Callable[[], None]) -> None:
         str(_HERE / "config.yml"), str(data / "domain.yml"), [str(data / "nlu.yml")]
     )
     read = importer.get_nlu_data()
-    importer.get_nlu_data = lambda language="": read  # else a validator reads and checks everything anew
+    # Else a validator reads and checks everything anew.
+    importer.get_nlu_data = lambda language="": read
     config = importer.get_config()
     recipe = Recipe.recipe_for_name(config["recipe"])
     graph = recipe.graph_config_for_recipe(config, {}, training_type=TrainingType.NLU)
