@@ -33,6 +33,9 @@ from domain.understanding import (
     topic_of,
 )
 
+_FARTHEST = 0.1
+"""Share of the likeliest meaning's confidence below which another is only noise."""
+
 _LOOK_BACK = 3
 """Texts: behind a "paldies" or "cilvēks" stands the question."""
 
@@ -114,7 +117,9 @@ class Suggestions:
 def _ranked(understood: Understanding) -> list[Ranked]:
     """What each question of a text means, then what else it could mean; each intent once."""
     surely = [Ranked(part.intent, part.confidence) for part in understood.clauses]
-    likely = [one for one in understood.ranking if one.confidence >= OFFER_AT]
+    first = max((one.confidence for one in understood.ranking), default=0.0)
+    floor = max(OFFER_AT, first * _FARTHEST)
+    likely = [one for one in understood.ranking if one.confidence >= floor]
     return list({one.intent: one for one in reversed([*surely, *likely])}.values())[::-1]
 
 

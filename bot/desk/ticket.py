@@ -157,7 +157,9 @@ class TicketPage:
         done: str = "",
     ) -> web.Response:
         """The page with what was typed and what went wrong. Raises 404 for a ticket that is not there."""
-        known = await self._read(number, session.agent)
+        known, column = await asyncio.gather(
+            self._read(number, session.agent), self._beside.read(session, int(number))
+        )
         row, now, content = known.row, self._clock.now(), self._content()
         mode = mode_of(row, session.agent)
         reply = how_it_travels(known.readers, now)
@@ -188,7 +190,7 @@ class TicketPage:
             longest_note=LONGEST_NOTE,
             form=secrets.token_hex(_FORM_BYTES),
             drafts=drafts,
-            column=await self._beside.read(session, int(number)),
+            column=column,
             panel=await self._panels.read(row, session.agent, typed),
             problem=problem.words if problem else "",
             done=done,
