@@ -20,7 +20,10 @@ class Weekday(StrEnum):
     @classmethod
     def of(cls, day: date) -> "Weekday":
         """The weekday of a date."""
-        return tuple(cls)[day.weekday()]
+        return _WEEK[day.weekday()]
+
+
+_WEEK = tuple(Weekday)
 
 
 @dataclass(frozen=True, slots=True)

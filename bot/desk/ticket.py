@@ -97,10 +97,9 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Everything that the page of a ticket is made of."""
+class Story:
+    """What was said and done in a ticket, with whom, and who looks on."""
 
-    row: TicketRow
     said: Sequence[Spoken]
     happened: Sequence[Spoken]
     resident: Resident
@@ -157,14 +156,17 @@ class TicketPage:
         done: str = "",
     ) -> web.Response:
         """The page with what was typed and what went wrong. Raises 404 for a ticket that is not there."""
-        known, column = await asyncio.gather(
-            self._read(number, session.agent), self._beside.read(session, int(number))
+        row = await self._row(number)
+        story, panel, column = await asyncio.gather(
+            self._read(row, session.agent),
+            self._panels.read(row, session.agent, typed),
+            self._beside.read(session, int(number)),
         )
-        row, now, content = known.row, self._clock.now(), self._content()
+        now, content = self._clock.now(), self._content()
         mode = mode_of(row, session.agent)
-        reply = how_it_travels(known.readers, now)
-        notes = [line for line in known.happened if line.by == "note"]
-        events = [line for line in known.happened if line.by == "event"]
+        reply = how_it_travels(story.readers, now)
+        notes = [line for line in story.happened if line.by == "note"]
+        events = [line for line in story.happened if line.by == "event"]
         return render(
             "ticket.html",
             status=problem.status if problem else 200,
@@ -173,37 +175,44 @@ class TicketPage:
             ticket=row.ticket,
             subject=row.subject,
             reachable=row.reachable and not reply.blocked,
-            person=to_person(known.resident),
-            looked_at=words.looked_at(known.viewers),
-            asked=next((one.id for one in reversed(known.said) if one.by == "resident"), ""),
+            person=to_person(story.resident),
+            looked_at=words.looked_at(story.viewers),
+            asked=next((one.id for one in reversed(story.said) if one.by == "resident"), ""),
             prepared=_prepared(row, content, session),
-            lines=to_lines([*known.said, *notes], content=content, now=now),
+            lines=to_lines([*story.said, *notes], content=content, now=now),
             history=[_happened(event, now) for event in events],
             opened=words.moment(row.ticket.opened_at, now),
             mode=mode,
             reply=reply,
             reply_key=_reply_key(mode, row.ticket, reply),
             longest_answer=LONGEST_ANSWER,
-            no_files=self._why_no_files(known.readers),
+            no_files=self._why_no_files(story.readers),
             most_files=MOST,
             largest_file=LARGEST,
             longest_note=LONGEST_NOTE,
             form=secrets.token_hex(_FORM_BYTES),
             drafts=drafts,
             column=column,
-            panel=await self._panels.read(row, session.agent, typed),
+            panel=panel,
             problem=problem.words if problem else "",
             done=done,
         )
 
-    async def _read(self, number: TicketNumber, agent: AgentId) -> Known:
+    async def _row(self, number: TicketNumber) -> TicketRow:
+        """The ticket. Raises 404 for one that is not there."""
         async with self._database.reading() as connection:
             row = await stored.row_of(connection, number)
+        if row is None:
+            raise web.HTTPNotFound
+        return row
+
+    async def _read(self, row: TicketRow, agent: AgentId) -> Story:
+        number = row.ticket.number
+        async with self._database.reading() as connection:
             resident = await residents.of_ticket(connection, number)
-            if row is None or resident is None:
-                raise web.HTTPNotFound
-            return Known(
-                row=row,
+            if resident is None:
+                raise web.HTTPNotFound  # erased meanwhile
+            return Story(
                 said=await stored.timeline(connection, row.ticket.conversation),
                 happened=await stored.history(connection, number),
                 resident=resident,
@@ -252,11 +261,9 @@ class TicketPage:
         """The files as they will be sent. Raises `NotTaken`."""
         if not uploads:
             return []
+        row = await self._row(number)
         async with self._database.reading() as connection:
-            row = await stored.row_of(connection, number)
-            readers = [] if row is None else await readers_of(connection, row)
-        if row is None:
-            raise web.HTTPNotFound
+            readers = await readers_of(connection, row)
         if reason := self._why_no_files(readers):
             raise NotTaken(reason)
         channels = {reader.channel for reader in readers}
@@ -302,9 +309,8 @@ class TicketPage:
         """Try to deliver a failed message again."""
         number = number_of(request)
         message = form.get("message", "")
-        async with self._database.reading() as connection:
-            row = await stored.row_of(connection, number)
-        if row is None or not _ID.fullmatch(message):
+        row = await self._row(number)
+        if not _ID.fullmatch(message):
             raise web.HTTPNotFound
         await self._outbox.retry(
             OutboundId(int(message)), row.ticket.conversation, ticket=number, by=session.agent
@@ -334,11 +340,7 @@ class TicketPage:
 
     async def why_not(self, number: TicketNumber, agent: AgentId) -> str:
         """Why an agent cannot do something to a ticket now. Raises 404 for a ticket that is not there."""
-        async with self._database.reading() as connection:
-            row = await stored.row_of(connection, number)
-        if row is None:
-            raise web.HTTPNotFound
-        return _why_not(row, agent)
+        return _why_not(await self._row(number), agent)
 
     async def _ask_again(
         self,

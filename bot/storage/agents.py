@@ -7,10 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     FromClause,
     RowMapping,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -352,10 +354,12 @@ async def set_queues(
         )
 
 
+_QUEUES = select(agent_queues.c.queue).where(agent_queues.c.agent_id == bindparam("agent"))
+
+
 async def queues_of(connection: AsyncConnection, agent: AgentId) -> frozenset[str]:
     """The queues of an agent; empty means that they work in all."""
-    found = select(agent_queues.c.queue).where(agent_queues.c.agent_id == agent)
-    return frozenset(await connection.scalars(found))
+    return frozenset(await connection.scalars(_QUEUES, {"agent": agent}))
 
 
 async def set_presence(
@@ -367,13 +371,17 @@ async def set_presence(
     )
 
 
-def is_absent(today: date, *, of: FromClause = agents) -> ColumnElement[bool]:
+Today = date | BindParameter[date]
+"""The day in Riga, or the place in a statement where it will stand."""
+
+
+def is_absent(today: Today, *, of: FromClause = agents) -> ColumnElement[bool]:
     """The condition on `agents` that somebody is absent on a day in Riga: an absence ends by itself."""
     over = and_(of.c.absent_until.is_not(None), of.c.absent_until < today)
     return and_(of.c.presence == Presence.ABSENT, ~over)
 
 
-def is_available(today: date, *, of: FromClause = agents) -> ColumnElement[bool]:
+def is_available(today: Today, *, of: FromClause = agents) -> ColumnElement[bool]:
     """The condition on `agents` that somebody may be given a ticket: enabled, joined, not absent today.
 
     Away for lunch is no reason: only days count. `today` is the day in Riga.
@@ -517,32 +525,37 @@ async def find_half_session(
     return HalfSession(_account(row), SignedInBy(row["signed_in_by"]), _came_with(row))
 
 
+_SESSION = (
+    select(
+        sessions,
+        agents.c.name,
+        agents.c.email,
+        agents.c.role,
+        agents.c.presence,
+        agents.c.absent_until,
+        agents.c.totp_secret.is_not(None).label("second_factor"),
+        select(desk_settings.c.name)
+        .where(desk_settings.c.name == REQUIRE_SECOND_FACTOR, desk_settings.c.value == "yes")
+        .exists()
+        .label("required"),
+    )
+    .join(agents, agents.c.id == sessions.c.agent_id)
+    .where(
+        sessions.c.token_hash == bindparam("token_hash"),
+        sessions.c.expires_at > bindparam("now"),
+        sessions.c.last_seen_at > bindparam("seen_since"),
+        sessions.c.confirmed,
+        agents.c.disabled_at.is_(None),
+    )
+)
+
+
 async def find_session(
     connection: AsyncConnection, token_hash: str, *, now: datetime, seen_since: datetime
 ) -> StoredSession | None:
     """A session that has not expired, was used since a moment, and whose agent is not disabled."""
-    required = select(desk_settings.c.name).where(
-        desk_settings.c.name == REQUIRE_SECOND_FACTOR, desk_settings.c.value == "yes"
-    )
     found = await connection.execute(
-        select(
-            sessions,
-            agents.c.name,
-            agents.c.email,
-            agents.c.role,
-            agents.c.presence,
-            agents.c.absent_until,
-            agents.c.totp_secret.is_not(None).label("second_factor"),
-            required.exists().label("required"),
-        )
-        .join(agents, agents.c.id == sessions.c.agent_id)
-        .where(
-            sessions.c.token_hash == token_hash,
-            sessions.c.expires_at > now,
-            sessions.c.last_seen_at > seen_since,
-            sessions.c.confirmed,
-            agents.c.disabled_at.is_(None),
-        )
+        _SESSION, {"token_hash": token_hash, "now": now, "seen_since": seen_since}
     )
     row = found.mappings().one_or_none()
     if row is None:

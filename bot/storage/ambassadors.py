@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Table, func, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import (
@@ -279,24 +279,27 @@ class CaseRoute:
     resident: ConversationId | None
 
 
+_ROUTE = (
+    select(
+        tickets.c.number,
+        tickets.c.on_behalf_of,
+        tickets.c.reach_by,
+        tickets.c.reach_detail,
+        ambassadors.c.name,
+        conversations.c.id.label("ambassador"),
+    )
+    .join(ambassadors, ambassadors.c.id == tickets.c.ambassador_id)
+    .outerjoin(handles, handles.c.contact_id == ambassadors.c.contact_id)
+    .outerjoin(conversations, conversations.c.handle_id == handles.c.id)
+    .where(tickets.c.conversation_id == bindparam("conversation"))
+    .order_by(tickets.c.number.desc())
+    .limit(1)
+)
+
+
 async def route_of(connection: AsyncConnection, conversation: ConversationId) -> CaseRoute | None:
     """Where answers in the conversation of a relayed case go; None for an ordinary conversation."""
-    found = await connection.execute(
-        select(
-            tickets.c.number,
-            tickets.c.on_behalf_of,
-            tickets.c.reach_by,
-            tickets.c.reach_detail,
-            ambassadors.c.name,
-            conversations.c.id.label("ambassador"),
-        )
-        .join(ambassadors, ambassadors.c.id == tickets.c.ambassador_id)
-        .outerjoin(handles, handles.c.contact_id == ambassadors.c.contact_id)
-        .outerjoin(conversations, conversations.c.handle_id == handles.c.id)
-        .where(tickets.c.conversation_id == conversation)
-        .order_by(tickets.c.number.desc())
-        .limit(1)
-    )
+    found = await connection.execute(_ROUTE, {"conversation": conversation})
     row = found.mappings().one_or_none()
     if row is None:
         return None

@@ -8,7 +8,18 @@ else, whoever relies on it `hold`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import TextClause, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import contacts, conversations, handles, persons, tickets
@@ -66,6 +77,20 @@ async def members(connection: AsyncConnection, contact: int) -> list[int]:
         .where(own.c.id == contact)
     )
     return [int(one) for one in found]
+
+
+def members_of(number: ColumnElement[int]) -> Select[int]:
+    """All contacts of the person whose ticket has a number, as a part of another statement."""
+    own, every = contacts.alias("own"), contacts.alias("every")
+    return (
+        select(every.c.id)
+        .join(own, or_(every.c.id == own.c.id, every.c.person_id == own.c.person_id))
+        .join(handles, handles.c.contact_id == own.c.id)
+        .join(conversations, conversations.c.handle_id == handles.c.id)
+        .join(tickets, tickets.c.conversation_id == conversations.c.id)
+        .where(tickets.c.number == number)
+        .correlate(None)
+    )
 
 
 async def are_joined(connection: AsyncConnection, one: int, other: int) -> bool:

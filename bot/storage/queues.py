@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Text, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.agents import LEADERS, is_absent, is_available
+from bot.storage.agents import LEADERS, Today, is_absent, is_available
 from bot.storage.schema import agent_queues, agents
 from domain.messages import AgentId
 
@@ -18,14 +18,14 @@ async def possible_holders(
     connection: AsyncConnection, *, today: date, queue: str | None = None
 ) -> Sequence[tuple[AgentId, str]]:
     """Who may be offered as holder of a ticket, by name: those who work in one queue, or in any."""
-    wanted = select(agents.c.id, agents.c.name).where(is_available(today))
-    if queue is not None:
-        wanted = wanted.where(works_in(literal(queue), today))
-    found = await connection.execute(wanted.order_by(agents.c.name, agents.c.id))
+    if queue is None:
+        found = await connection.execute(_HOLDERS, {"today": today})
+    else:
+        found = await connection.execute(_HOLDERS_IN_QUEUE, {"today": today, "queue": queue})
     return [(AgentId(row.id), row.name) for row in found]
 
 
-def works_in(queue: ColumnElement[str], today: date) -> ColumnElement[bool]:
+def works_in(queue: ColumnElement[str], today: Today) -> ColumnElement[bool]:
     """The condition on `agents` that somebody works in a queue on this day in Riga."""
     own = select(agent_queues.c.queue).where(agent_queues.c.agent_id == agents.c.id)
     return or_(
@@ -35,7 +35,7 @@ def works_in(queue: ColumnElement[str], today: date) -> ColumnElement[bool]:
     )
 
 
-def is_nobodys(queue: ColumnElement[str], today: date) -> ColumnElement[bool]:
+def is_nobodys(queue: ColumnElement[str], today: Today) -> ColumnElement[bool]:
     """Whether no agent who could be given a ticket on this day in Riga works in a queue."""
     member = agents.alias("member")
     there = is_available(today, of=member)
@@ -49,6 +49,17 @@ def is_nobodys(queue: ColumnElement[str], today: date) -> ColumnElement[bool]:
         there, member.c.role.in_(_ANSWER_DAILY), ~chosen.correlate(member).exists()
     )
     return and_(queue.not_in(taken), ~in_all.correlate(None).exists())
+
+
+_TODAY = bindparam("today", type_=Date)
+
+_HOLDERS = (
+    select(agents.c.id, agents.c.name)
+    .where(is_available(_TODAY))
+    .order_by(agents.c.name, agents.c.id)
+)
+
+_HOLDERS_IN_QUEUE = _HOLDERS.where(works_in(bindparam("queue", type_=Text), _TODAY))
 
 
 async def may_take_over(

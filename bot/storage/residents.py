@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Join, select
+from sqlalchemy import Join, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import persons
@@ -44,30 +44,56 @@ class Resident:
     """Contacts that may be of this person."""
 
 
+def _with_contacts() -> Join:
+    return (
+        tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
+        .join(handles, handles.c.id == conversations.c.handle_id)
+        .join(contacts, contacts.c.id == handles.c.contact_id)
+    )
+
+
+_RESIDENT = (
+    select(
+        contacts.c.language,
+        contacts.c.created_at,
+        tickets.c.on_behalf_of,
+        tickets.c.reach_by,
+        tickets.c.reach_detail,
+        ambassadors.c.name,
+    )
+    .select_from(
+        _with_contacts().outerjoin(ambassadors, ambassadors.c.id == tickets.c.ambassador_id)
+    )
+    .where(tickets.c.number == bindparam("number"))
+)
+
+_OTHERS = (
+    select(
+        tickets.c.number,
+        tickets.c.subject,
+        tickets.c.state,
+        tickets.c.stars,
+        tickets.c.opened_at,
+    )
+    .select_from(_with_contacts())
+    .where(
+        contacts.c.id.in_(persons.members_of(bindparam("number"))),
+        tickets.c.number != bindparam("number"),
+    )
+    .order_by(tickets.c.number.desc())
+    .limit(MOST_OTHERS)
+)
+
+
 async def of_ticket(connection: AsyncConnection, number: TicketNumber) -> Resident | None:
     """The person whose ticket this is, None when there is no such ticket."""
-    found = await connection.execute(
-        select(
-            contacts.c.id,
-            contacts.c.language,
-            contacts.c.created_at,
-            tickets.c.on_behalf_of,
-            tickets.c.reach_by,
-            tickets.c.reach_detail,
-            ambassadors.c.name,
-        )
-        .select_from(
-            _with_contacts().outerjoin(ambassadors, ambassadors.c.id == tickets.c.ambassador_id)
-        )
-        .where(tickets.c.number == number)
-    )
-    row = found.one_or_none()
+    row = (await connection.execute(_RESIDENT, {"number": number})).one_or_none()
     if row is None:
         return None
     return Resident(
         language=row.language,
         known_since=row.created_at,
-        others=await _others(connection, row.id, number),
+        others=await _others(connection, number),
         ambassador=row.name or "",
         on_behalf_of=row.on_behalf_of,
         reach_by=row.reach_by,
@@ -77,25 +103,8 @@ async def of_ticket(connection: AsyncConnection, number: TicketNumber) -> Reside
     )
 
 
-async def _others(
-    connection: AsyncConnection, contact: int, number: TicketNumber
-) -> list[OtherTicket]:
-    found = await connection.execute(
-        select(
-            tickets.c.number,
-            tickets.c.subject,
-            tickets.c.state,
-            tickets.c.stars,
-            tickets.c.opened_at,
-        )
-        .select_from(_with_contacts())
-        .where(
-            contacts.c.id.in_(await persons.members(connection, contact)),
-            tickets.c.number != number,
-        )
-        .order_by(tickets.c.number.desc())
-        .limit(MOST_OTHERS)
-    )
+async def _others(connection: AsyncConnection, number: TicketNumber) -> list[OtherTicket]:
+    found = await connection.execute(_OTHERS, {"number": number})
     return [
         OtherTicket(
             number=TicketNumber(row.number),
@@ -106,11 +115,3 @@ async def _others(
         )
         for row in found
     ]
-
-
-def _with_contacts() -> Join:
-    return (
-        tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
-        .join(handles, handles.c.id == conversations.c.handle_id)
-        .join(contacts, contacts.c.id == handles.c.contact_id)
-    )

@@ -4,16 +4,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.queues import is_nobodys
-from bot.storage.schema import conversations, handles, outbound_messages, tickets
-from bot.storage.tickets.conditions import DEADLINE, MOST_URGENT_FIRST
+from bot.storage.schema import constant, conversations, handles, tickets
+from bot.storage.tickets.conditions import DEADLINE, IS_PARKED, MOST_URGENT_FIRST
 from bot.storage.tickets.failures import STILL_FAILED
 from bot.storage.tickets.rows import TicketRow, read_row, select_rows
-from domain.messages import AgentId, Channel, DeliveryState
+from domain.messages import AgentId, Channel
 from domain.tickets import Priority, TicketState
 from domain.working_hours import RIGA
 
@@ -59,38 +76,70 @@ class Filters:
 
 
 _OPEN = tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED))
-_DONE = tickets.c.state.in_((TicketState.SOLVED, TicketState.CLOSED))
+_DONE = tickets.c.state.in_((constant(TicketState.SOLVED), constant(TicketState.CLOSED)))
 _UNDER_WAY = tickets.c.state.in_((TicketState.NEW, TicketState.CLAIMED, TicketState.SOLVED))
 """Those whose messages still matter to somebody."""
 
 
-_PARKED = exists().where(
-    outbound_messages.c.conversation_id == tickets.c.conversation_id,
-    outbound_messages.c.state == DeliveryState.PARKED,
-)
+_PARKED = exists().where(IS_PARKED)
 _FAILED = exists().where(STILL_FAILED)
 
 
-def _view(view: View, viewer: Viewer) -> ColumnElement[bool]:
-    mine = (
+_QUEUES = bindparam("queues", type_=ARRAY(Text))
+
+# Built once, as everything below that no filter narrows: to build a list's statement took longer than to run it.
+_VIEWS: Mapping[View, ColumnElement[bool]] = {
+    View.NEW: tickets.c.state == TicketState.NEW,
+    View.MINE: and_(
+        tickets.c.state == TicketState.CLAIMED,
+        tickets.c.agent_id == bindparam("agent", type_=BigInteger),
+    ),
+    View.QUEUES: and_(
+        _OPEN,
         or_(
-            tickets.c.queue.in_(viewer.queues),
-            is_nobodys(tickets.c.queue, viewer.now.astimezone(RIGA).date()),
-        )
-        if viewer.queues
-        else true()
-    )
-    conditions = {
-        View.NEW: tickets.c.state == TicketState.NEW,
-        View.MINE: and_(tickets.c.state == TicketState.CLAIMED, tickets.c.agent_id == viewer.agent),
-        View.QUEUES: and_(_OPEN, mine),
-        View.LATE: and_(_OPEN, viewer.now > DEADLINE),
-        View.PARKED: and_(_UNDER_WAY, _PARKED),
-        View.FAILED: and_(_UNDER_WAY, _FAILED),
-        View.OPEN: _OPEN,
-        View.SOLVED: _DONE,
+            func.cardinality(_QUEUES) == 0,
+            tickets.c.queue == any_(_QUEUES),
+            is_nobodys(tickets.c.queue, bindparam("today", type_=Date)),
+        ),
+    ),
+    View.LATE: and_(_OPEN, bindparam("now", type_=DateTime(timezone=True)) > DEADLINE),
+    View.PARKED: and_(_UNDER_WAY, _PARKED),
+    View.FAILED: and_(_UNDER_WAY, _FAILED),
+    View.OPEN: _OPEN,
+    View.SOLVED: _DONE,
+}
+
+_LATEST_FIRST = (tickets.c.solved_at.desc().nulls_last(), tickets.c.number.desc())
+
+_ROWS = {
+    view: select_rows()
+    .where(condition)
+    .order_by(*(_LATEST_FIRST if view is View.SOLVED else MOST_URGENT_FIRST))
+    .limit(bindparam("limit", type_=Integer))
+    .offset(bindparam("skip", type_=Integer))
+    for view, condition in _VIEWS.items()
+}
+
+_COUNTS = (
+    select(*(func.count().filter(condition).label(view) for view, condition in _VIEWS.items()))
+    .select_from(tickets)
+    .where(_UNDER_WAY)
+)
+
+
+def _values(viewer: Viewer) -> dict[str, Any]:
+    """What the views ask of who looks."""
+    return {
+        "agent": viewer.agent,
+        "queues": list(viewer.queues),
+        "now": viewer.now,
+        "today": viewer.now.astimezone(RIGA).date(),
     }
-    return conditions[view]
+
+
+def _narrow(statement: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
+    conditions = tuple(_narrowed(filters))
+    return statement.where(*conditions) if conditions else statement
 
 
 def _narrowed(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -125,13 +174,8 @@ async def find(
     skip: int = 0,
 ) -> list[TicketRow]:
     """The tickets of a view: the most urgent first; of finished ones the latest."""
-    latest = (tickets.c.solved_at.desc().nulls_last(), tickets.c.number.desc())
     found = await connection.execute(
-        select_rows()
-        .where(_view(view, viewer), *_narrowed(filters))
-        .order_by(*(latest if view is View.SOLVED else MOST_URGENT_FIRST))
-        .limit(limit)
-        .offset(skip)
+        _narrow(_ROWS[view], filters), {**_values(viewer), "limit": limit, "skip": skip}
     )
     return [read_row(row) for row in found.mappings()]
 
@@ -141,10 +185,8 @@ async def is_longer(
 ) -> bool:
     """Whether a view has more tickets than so many."""
     found = await connection.scalar(
-        select(tickets.c.number)
-        .where(_view(view, viewer), *_narrowed(filters))
-        .offset(than)
-        .limit(1)
+        _narrow(select(tickets.c.number).where(_VIEWS[view]), filters).offset(than).limit(1),
+        _values(viewer),
     )
     return found is not None
 
@@ -153,10 +195,7 @@ async def count(
     connection: AsyncConnection, *, viewer: Viewer, filters: Filters = Filters()
 ) -> Mapping[View, int]:
     """How many tickets each view has; of the finished ones those that the resident has not confirmed yet."""
-    numbers = [func.count().filter(_view(view, viewer)).label(view) for view in View]
-    found = await connection.execute(
-        select(*numbers).select_from(tickets).where(_UNDER_WAY, *_narrowed(filters))
-    )
+    found = await connection.execute(_narrow(_COUNTS, filters), _values(viewer))
     row = found.mappings().one()
     return {view: row[view] for view in View}
 

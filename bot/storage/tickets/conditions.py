@@ -1,8 +1,9 @@
 """What the tables say about a ticket without a column for it: who spoke last, what is due, whether there is danger."""
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
-from bot.storage.schema import inbound_messages, ticket_events, tickets
+from bot.storage.schema import constant, inbound_messages, outbound_messages, ticket_events, tickets
+from domain.messages import DeliveryState
 from domain.tickets import HandoffReason, Priority, TicketState
 
 RELEASE = "release"
@@ -50,6 +51,12 @@ IS_URGENT = or_(
     ),
 )
 """Whether the resident wrote of danger, in the question itself or later."""
+
+IS_PARKED = and_(
+    outbound_messages.c.conversation_id == tickets.c.conversation_id,
+    outbound_messages.c.state == constant(DeliveryState.PARKED),
+)
+"""Which messages wait for the resident of a ticket to open WhatsApp's window."""
 
 MOST_URGENT_FIRST = (
     or_(IS_URGENT, tickets.c.priority == Priority.URGENT).desc(),

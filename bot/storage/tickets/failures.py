@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.schema import outbound_messages, ticket_events, tickets
+from bot.storage.schema import constant, outbound_messages, ticket_events, tickets
 from domain.messages import ConversationId, DeliveryState, OutboundId
 
 DISMISSED = "dismissed"
@@ -27,7 +27,7 @@ IS_DISMISSED: ColumnElement[bool] = exists(
 
 STILL_FAILED: ColumnElement[bool] = and_(
     outbound_messages.c.conversation_id == tickets.c.conversation_id,
-    outbound_messages.c.state == DeliveryState.FAILED,
+    outbound_messages.c.state == constant(DeliveryState.FAILED),
     outbound_messages.c.created_at >= tickets.c.opened_at,
     not_(IS_DISMISSED),
 )
@@ -43,7 +43,7 @@ async def lock_failed(
         .where(
             outbound_messages.c.id == message,
             outbound_messages.c.conversation_id == conversation,
-            outbound_messages.c.state == DeliveryState.FAILED,
+            outbound_messages.c.state == constant(DeliveryState.FAILED),
             not_(IS_DISMISSED),
         )
         .with_for_update(of=outbound_messages)

@@ -8,11 +8,11 @@ from sqlalchemy import RowMapping, and_, exists, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.agents import is_absent
-from bot.storage.schema import agents, audit_log, outbound_messages, ticket_viewers, tickets
-from bot.storage.tickets.conditions import NEEDS_ANSWER
+from bot.storage.schema import agents, audit_log, ticket_viewers, tickets
+from bot.storage.tickets.conditions import IS_PARKED, NEEDS_ANSWER
 from bot.storage.tickets.records import to_ticket
 from bot.storage.viewers import FRESH_FOR
-from domain.messages import AgentId, DeliveryState
+from domain.messages import AgentId
 from domain.tickets import Return, Ticket, TicketNumber, TicketState
 from domain.working_hours import RIGA
 
@@ -55,10 +55,7 @@ _WRITING = exists().where(
     ticket_viewers.c.writing,
     ticket_viewers.c.seen_at > func.clock_timestamp() - FRESH_FOR,
 )
-_PARKED = exists().where(
-    outbound_messages.c.conversation_id == tickets.c.conversation_id,
-    outbound_messages.c.state == DeliveryState.PARKED,
-)
+_PARKED = exists().where(IS_PARKED)
 
 
 async def lock_held_in_vain(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select, union, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,21 +29,34 @@ class Related:
     """Whether one of the two was merged into the other; else they are linked."""
 
 
+_NUMBER = bindparam("number", type_=BigInteger)
+
+_MERGED = union(
+    select(tickets.c.number).where(tickets.c.merged_into == _NUMBER),
+    select(tickets.c.merged_into).where(
+        tickets.c.number == _NUMBER, tickets.c.merged_into.is_not(None)
+    ),
+).subquery()
+
+_IS_MERGED = tickets.c.number.in_(select(_MERGED.c.number))
+
+_RELATED = (
+    select(tickets.c.number, tickets.c.subject, tickets.c.state, _IS_MERGED.label("merged"))
+    .where(
+        or_(
+            tickets.c.number.in_(
+                select(ticket_links.c.linked_number).where(ticket_links.c.ticket_number == _NUMBER)
+            ),
+            _IS_MERGED,
+        )
+    )
+    .order_by(tickets.c.number)
+)
+
+
 async def related(connection: AsyncConnection, number: TicketNumber) -> list[Related]:
     """The tickets that a ticket is linked to, was merged into, or took over; by number."""
-    merged = union(
-        select(tickets.c.number).where(tickets.c.merged_into == number),
-        select(tickets.c.merged_into).where(
-            tickets.c.number == number, tickets.c.merged_into.is_not(None)
-        ),
-    ).subquery()
-    linked = select(ticket_links.c.linked_number).where(ticket_links.c.ticket_number == number)
-    is_merged = tickets.c.number.in_(select(merged.c.number))
-    found = await connection.execute(
-        select(tickets.c.number, tickets.c.subject, tickets.c.state, is_merged.label("merged"))
-        .where(or_(tickets.c.number.in_(linked), is_merged))
-        .order_by(tickets.c.number)
-    )
+    found = await connection.execute(_RELATED, {"number": number})
     return [
         Related(TicketNumber(row.number), row.subject, TicketState(row.state), row.merged)
         for row in found
@@ -60,23 +73,22 @@ class Other:
     by_ambassador: bool
 
 
+_OTHERS = (
+    select(tickets.c.number, tickets.c.subject, handles.c.channel, handles.c.external_id)
+    .join(conversations, conversations.c.id == tickets.c.conversation_id)
+    .join(handles, handles.c.id == conversations.c.handle_id)
+    .where(
+        tickets.c.number != _NUMBER,
+        tickets.c.state.in_(TO_DO),
+        handles.c.contact_id.in_(persons.members_of(_NUMBER)),
+    )
+    .order_by(tickets.c.number)
+)
+
+
 async def others_of_resident(connection: AsyncConnection, number: TicketNumber) -> list[Other]:
     """The other open tickets of the person whom a ticket is for, on whatever handle."""
-    own = await persons.contact_of(connection, number)
-    if own is None:
-        return []  # erased meanwhile
-    every = await persons.members(connection, own)
-    found = await connection.execute(
-        select(tickets.c.number, tickets.c.subject, handles.c.channel, handles.c.external_id)
-        .join(conversations, conversations.c.id == tickets.c.conversation_id)
-        .join(handles, handles.c.id == conversations.c.handle_id)
-        .where(
-            tickets.c.number != number,
-            tickets.c.state.in_(TO_DO),
-            handles.c.contact_id.in_(every),
-        )
-        .order_by(tickets.c.number)
-    )
+    found = await connection.execute(_OTHERS, {"number": number})
     return [
         Other(
             number=TicketNumber(row.number),

@@ -4,12 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    ScalarSelect,
+    Select,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import agents, contacts, conversations, handles, outbound_messages, tickets
 from bot.storage.tickets.conditions import (
     DEADLINE,
+    IS_PARKED,
     IS_URGENT,
     LAST_ANSWERED,
     LAST_SAID,
@@ -17,7 +26,7 @@ from bot.storage.tickets.conditions import (
 )
 from bot.storage.tickets.failures import STILL_FAILED
 from bot.storage.tickets.records import to_ticket
-from domain.messages import Channel, DeliveryState
+from domain.messages import Channel
 from domain.tickets import Standing, Ticket, TicketNumber
 
 
@@ -67,7 +76,7 @@ def select_rows() -> Select[Any]:
             agents.c.name.label("agent_name"),
             (func.coalesce(LAST_SAID > LAST_ANSWERED, True)).label("waiting_for_staff"),
             _count(STILL_FAILED).label("failed"),
-            _count(_IS_PARKED).label("parked"),
+            _count(IS_PARKED).label("parked"),
             NEEDS_ANSWER.label("needs_answer"),
             DEADLINE.label("deadline"),
             IS_URGENT.label("urgent"),
@@ -79,12 +88,6 @@ def select_rows() -> Select[Any]:
         .join(contacts, contacts.c.id == handles.c.contact_id)
         .outerjoin(agents, agents.c.id == tickets.c.agent_id)
     )
-
-
-_IS_PARKED = and_(
-    outbound_messages.c.conversation_id == tickets.c.conversation_id,
-    outbound_messages.c.state == DeliveryState.PARKED,
-)
 
 
 def _count(messages: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -119,8 +122,10 @@ def read_row(row: RowMapping) -> TicketRow:
     )
 
 
+_ROW = select_rows().where(tickets.c.number == bindparam("number"))
+
+
 async def row_of(connection: AsyncConnection, number: TicketNumber) -> TicketRow | None:
     """One ticket as the list shows it."""
-    found = (await connection.execute(select_rows().where(tickets.c.number == number))).mappings()
-    row = found.one_or_none()
+    row = (await connection.execute(_ROW, {"number": number})).mappings().one_or_none()
     return None if row is None else read_row(row)

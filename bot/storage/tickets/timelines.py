@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, false, or_, select
+from sqlalchemy import BigInteger, Integer, bindparam, case, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import (
@@ -54,6 +54,56 @@ class Spoken:
         return self.at, self.id[0], int(self.id[1:])
 
 
+# The statements of a ticket's page are built once: to build them anew took as long as to run them.
+_LIMIT = bindparam("limit", type_=Integer)
+_CONVERSATION = bindparam("conversation", type_=BigInteger)
+_NUMBER = bindparam("number", type_=BigInteger)
+
+_INBOUND = (
+    select(inbound_messages)
+    .where(inbound_messages.c.conversation_id == _CONVERSATION)
+    .order_by(inbound_messages.c.id.desc())
+    .limit(_LIMIT)
+)
+
+_OUTBOUND = (
+    select(
+        outbound_messages,
+        agents.c.name.label("agent_name"),
+        staff_files.c.name.label("file_name"),
+        staff_files.c.media_type.label("file_type"),
+        staff_files.c.size.label("file_size"),
+        case(
+            (outbound_messages.c.state == DeliveryState.FAILED, IS_DISMISSED), else_=false()
+        ).label("dismissed"),
+    )
+    .outerjoin(agents, agents.c.id == outbound_messages.c.agent_id)
+    .outerjoin(staff_files, staff_files.c.id == outbound_messages.c.file_id)
+    .where(outbound_messages.c.conversation_id == _CONVERSATION)
+    .order_by(outbound_messages.c.id.desc())
+    .limit(_LIMIT)
+)
+
+_NOTES = (
+    select(notes, agents.c.name.label("agent_name"))
+    .outerjoin(agents, agents.c.id == notes.c.agent_id)
+    .where(
+        or_(
+            notes.c.ticket_number == _NUMBER,
+            notes.c.ticket_number.in_(
+                select(tickets.c.number).where(tickets.c.merged_into == _NUMBER)
+            ),
+        )
+    )
+)
+
+_EVENTS = (
+    select(ticket_events, agents.c.name.label("agent_name"))
+    .outerjoin(agents, agents.c.id == ticket_events.c.agent_id)
+    .where(ticket_events.c.ticket_number == _NUMBER)
+)
+
+
 async def timeline(
     connection: AsyncConnection, conversation: ConversationId, *, limit: int = 500
 ) -> list[Spoken]:
@@ -66,12 +116,7 @@ async def timeline(
 async def _inbound(
     connection: AsyncConnection, conversation: ConversationId, limit: int
 ) -> list[Spoken]:
-    rows = await connection.execute(
-        select(inbound_messages)
-        .where(inbound_messages.c.conversation_id == conversation)
-        .order_by(inbound_messages.c.id.desc())
-        .limit(limit)
-    )
+    rows = await connection.execute(_INBOUND, {"conversation": conversation, "limit": limit})
     return [
         Spoken(
             id=f"i{row['id']}",
@@ -92,23 +137,7 @@ async def _inbound(
 async def _outbound(
     connection: AsyncConnection, conversation: ConversationId, limit: int
 ) -> list[Spoken]:
-    rows = await connection.execute(
-        select(
-            outbound_messages,
-            agents.c.name.label("agent_name"),
-            staff_files.c.name.label("file_name"),
-            staff_files.c.media_type.label("file_type"),
-            staff_files.c.size.label("file_size"),
-            case(
-                (outbound_messages.c.state == DeliveryState.FAILED, IS_DISMISSED), else_=false()
-            ).label("dismissed"),
-        )
-        .outerjoin(agents, agents.c.id == outbound_messages.c.agent_id)
-        .outerjoin(staff_files, staff_files.c.id == outbound_messages.c.file_id)
-        .where(outbound_messages.c.conversation_id == conversation)
-        .order_by(outbound_messages.c.id.desc())
-        .limit(limit)
-    )
+    rows = await connection.execute(_OUTBOUND, {"conversation": conversation, "limit": limit})
     return [
         Spoken(
             id=f"o{row['id']}",
@@ -130,17 +159,8 @@ async def _outbound(
 
 async def history(connection: AsyncConnection, number: TicketNumber) -> list[Spoken]:
     """Notes and events of a ticket, oldest first; the notes of tickets that were merged into it too."""
-    merged = select(tickets.c.number).where(tickets.c.merged_into == number)
-    noted = await connection.execute(
-        select(notes, agents.c.name.label("agent_name"))
-        .outerjoin(agents, agents.c.id == notes.c.agent_id)
-        .where(or_(notes.c.ticket_number == number, notes.c.ticket_number.in_(merged)))
-    )
-    happened = await connection.execute(
-        select(ticket_events, agents.c.name.label("agent_name"))
-        .outerjoin(agents, agents.c.id == ticket_events.c.agent_id)
-        .where(ticket_events.c.ticket_number == number)
-    )
+    noted = await connection.execute(_NOTES, {"number": number})
+    happened = await connection.execute(_EVENTS, {"number": number})
     lines = [
         Spoken(
             id=f"n{row['id']}",
