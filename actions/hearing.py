@@ -1,6 +1,6 @@
 """Hearing a message out: its language, what it takes back, how many questions it holds. It asks the model."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from actions import topics
@@ -72,9 +72,7 @@ async def _whole(text: str, nlu: Nlu, directory: Directory) -> Understanding:
     likely = {whole.intent, *(ranked.intent for ranked in whole.ranking)}
     parts = await _clauses(clauses.split(text), nlu, directory)
     if not parts:
-        at_commas = await _clauses(clauses.split_at_commas(text), nlu, directory)
-        possible = all(part.follows or part.intent in likely for part in at_commas)
-        return replace(whole, clauses=_all_sure(at_commas) if possible else ())
+        return replace(whole, clauses=await _sure_clauses(text, likely, nlu, directory))
     asked = [p for p in parts if p.is_sure() and (p.follows or p.intent in likely)]
     different = _different(asked)
     lost = len(asked) < len(parts)
@@ -84,6 +82,19 @@ async def _whole(text: str, nlu: Nlu, directory: Directory) -> Understanding:
         confirmed = different[0].intent == whole.intent
         return replace(different[0], entities=whole.entities, unheard=lost) if confirmed else whole
     return replace(whole, clauses=different, unheard=lost)
+
+
+async def _sure_clauses(
+    text: str, likely: Container[Intent], nlu: Nlu, directory: Directory
+) -> tuple[Understanding, ...]:
+    """The questions of a message that may as well be one; empty unless each of them is sure."""
+    for apart in (clauses.split_at_commas, clauses.split_at_verbs):
+        parts = await _clauses(apart(text), nlu, directory)
+        if all(part.follows or part.intent in likely for part in parts) and (
+            all_sure := _all_sure(parts)
+        ):
+            return all_sure
+    return ()
 
 
 def _all_sure(parts: Sequence[Understanding]) -> tuple[Understanding, ...]:

@@ -16,6 +16,9 @@ _ASKS = (
 _BARE = {"a": "[aā]", "e": "[eē]", "i": "[iī]", "u": "[uū]", "s": "[sš]"}
 
 
+_INFINITIVE = re.compile(r"\w{2,}t(?:ies)?\W*")
+
+
 def _any_spelling(word: str) -> str:
     return "".join(_BARE.get(letter, letter) for letter in word)
 
@@ -43,6 +46,22 @@ def split_at_commas(text: str) -> tuple[str, ...]:
     Most such commas part a main clause from a subordinate one ("ko darīt, kad nav ūdens"): each must be understood.
     """
     return _questions(_COMMA.split(text))
+
+
+def split_at_verbs(text: str) -> tuple[str, ...]:
+    """The same where two things to do share one beginning: "kā nodot rādījumus un samaksāt rēķinu".
+
+    Each gets the beginning ("kā nodot rādījumus", "kā samaksāt rēķinu"). Much that is one errand looks like this
+    ("aizbraukt un samaksāt"): each must be understood.
+    """
+    words = text.split()
+    verbs = [place for place, word in enumerate(words) if _INFINITIVE.fullmatch(fold(word))]
+    joints = [place for place in verbs[1:] if fold(words[place - 1]) == "un"]
+    if len(joints) != 1 or verbs[0] == 0:
+        return ()
+    (joint,) = joints
+    beginning = words[: verbs[0]]
+    return " ".join(words[: joint - 1]), " ".join([*beginning, *words[joint:]])
 
 
 def sentences(text: str) -> tuple[str, ...]:

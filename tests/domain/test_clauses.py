@@ -41,6 +41,32 @@ def test_commas_are_another_matter() -> None:
     assert clauses.split_at_commas("sakiet, kur ir kac") == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        (
+            "kā nodot rādījumus un samaksāt rēķinu?",
+            ("kā nodot rādījumus", "kā samaksāt rēķinu?"),
+        ),
+        (
+            "Kur es varu parakstīties un ari dabut eID",
+            (),
+        ),
+        (
+            "gribu pieteikties pabalstam un nodot skaititaju",
+            ("gribu pieteikties pabalstam", "gribu nodot skaititaju"),
+        ),
+        ("samaksāt rēķinu un nodot rādījumus", ()),
+        ("kā samaksāt un nodot un pieteikt", ()),
+        ("kā samaksāt rēķinu un sodu", ()),
+        ("un", ()),
+        ("", ()),
+    ],
+)
+def test_two_things_to_do_share_a_beginning(text: str, apart: tuple[str, ...]) -> None:
+    assert clauses.split_at_verbs(text) == apart
+
+
 def test_questions_of_another_language_end_with_their_mark() -> None:
     text = "Здравствуйте. Где оплатить счёт? Когда вывозят мусор?"
 

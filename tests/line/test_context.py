@@ -311,6 +311,21 @@ async def test_a_second_question_may_lean_on_the_first(line: Line) -> None:
     assert said == ["centre.where_unknown", "centre.phone_unknown"]
 
 
+async def test_two_things_to_do_are_both_answered(line: Line) -> None:
+    line.nlu.teach("kur samaksāt rēķinu", PAY)
+    line.nlu.teach("kur deklarēt dzīvesvietu", DECLARE)
+    line.nlu.teach("kur samaksāt rēķinu un deklarēt dzīvesvietu", f"{PAY}|{DECLARE}")
+    said = await line.hears("Kur samaksāt rēķinu un deklarēt dzīvesvietu?")
+    assert said == ["intro.first", PAY, DECLARE]
+
+
+async def test_an_errand_of_two_verbs_is_one_question(line: Line) -> None:
+    line.nlu.teach("kur aizbraukt un samaksāt rēķinu", PAY)
+    line.nlu.teach("kur samaksāt rēķinu", PAY)
+    said = await line.hears("kur aizbraukt un samaksāt rēķinu")
+    assert said == ["intro.first", PAY]
+
+
 async def test_what_is_understood_as_a_whole_is_not_taken_apart(line: Line) -> None:
     line.nlu.teach("kur nopirkt maisus un cik tie maksā", "topic.waste-bags-where")
     line.nlu.teach("kur nopirkt maisus", "topic.waste-bags-where")
