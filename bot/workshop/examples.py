@@ -1,4 +1,4 @@
-"""Example questions that say nearly the same: in two topics, twice in one, or in a topic and a fixed intent."""
+"""Example questions that say nearly the same (in two topics, in one, in a fixed intent) or are all of one length."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +17,12 @@ _STEM = 5
 
 _LONG_WORD = 5
 """Shorter words that differ by a letter are usually two words: kad and kas, kur and kam."""
+
+_STORY = 10
+"""Words from which a question is as long as a senior tells it, with the story behind it."""
+
+_BRIEF = 3
+"""Words up to which it is as brief as a teenager types it."""
 
 _FILLERS = frozenset(
     [
@@ -114,6 +120,32 @@ def _elsewhere(example: Example, twin: Example) -> str:
         f"jautājums „{example.text}” ir gandrīz tāds pats kā „{twin.text}” {where}; "
         "asistents tos jauks – atstājiet vienā"
     )
+
+
+def one_sided(files: Files) -> Iterator[ContentProblem]:
+    """Topics whose examples are all shorter than a story or all longer than a few words, at their list of examples.
+
+    Residents write both ways, and the model knows only what it was taught.
+    """
+    for topic in files.topics:
+        lengths = [_length(text) for text in topic.front.value.examples]
+        if max(lengths) < _STORY:
+            message = (
+                f"nav neviena gara jautājuma ({_STORY} vārdi vai vairāk); pielieciet vismaz vienu "
+                "veselu teikumu, kā to izstāstītu seniors: kas noticis un ko vajag zināt"
+            )
+            yield topic.front.problem(message, "examples")
+        if min(lengths) > _BRIEF:
+            message = (
+                f"nav neviena īsa jautājuma ({_BRIEF} vārdi vai mazāk); pielieciet vismaz vienu, "
+                "kā to steigā uzrakstītu jaunietis: divus trīs vārdus par pašu galveno"
+            )
+            yield topic.front.problem(message, "examples")
+
+
+def _length(text: str) -> int:
+    """Words as they are counted by eye: `e-pasts` is one, a dash between two words is none."""
+    return sum(1 for word in text.split() if fold(word))
 
 
 def fixed_examples(folder: Path) -> Iterator[Example]:

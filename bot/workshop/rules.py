@@ -138,6 +138,7 @@ def warnings_of(files: Files, content: Content | None, *, today: date) -> Iterat
     yield from same_titles(files)
     yield from denied_trainings(files, today)
     yield from drafts.waiting(files.directory)
+    yield from examples.one_sided(files)
     fixed = examples.fixed_examples(NLU / "data")
     yield from examples.alike(files, fixed, merged_topics())
     opposed = chain(contradictions(files), facts.contradictions(files), figures.differing(files))

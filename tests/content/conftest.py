@@ -132,7 +132,8 @@ related:
 """,
 }
 
-_SUBJECTS = ("rēķinu", "parādu", "maksu par ūdeni", "pavasara maksājumu", "avansu", "piemaksu")
+_SUBJECTS = ("rēķinu", "parādu", "maksu par ūdeni", "pavasara maksājumu", "avansu")
+_STORY = "mamma vairs netiek uz pagastu, pasakiet, kā viņai no mājām {word} piemaksu"
 
 
 class Directory:
@@ -154,6 +155,7 @@ class Directory:
         file = self.path / "topics" / f"{name}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         examples = [f"{start} {word} {what}" for what in _SUBJECTS for start in ("kur", "kā")]
+        examples += [_STORY.format(word=word), f"{word.split(maxsplit=1)[0]} piemaksu"]
         listed = "\n".join(f"  - {example}" for example in examples)
         text = TOPIC.format(id=file.stem, title=title, examples=listed, body=body)
         file.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Example questions that the model would be taught twice with two meanings."""
+"""Example questions that the model would be taught twice with two meanings, or in one manner only."""
 
 import time
 from datetime import date
@@ -65,6 +65,45 @@ def test_the_same_question_twice_in_one_topic_is_named(directory: Directory) -> 
     directory.edit(METERS, "  - kā nodot rādījumu un rēķinu", "  - Kur rādījumu un rēķinus nodot?")
     [said] = _said(directory)
     assert "ir gandrīz tāds pats kā „kur nodot rādījumu un rēķinu”; pārrakstiet citādi" in said
+
+
+def test_a_topic_with_neither_a_story_nor_a_few_words_is_told_at_its_examples(
+    directory: Directory,
+) -> None:
+    directory.edit(
+        METERS, "mamma vairs netiek uz pagastu, pasakiet, kā viņai no mājām", "kā mammai"
+    )
+    directory.edit(METERS, "  - nodot piemaksu", "  - kā no mājām nodot piemaksu")
+
+    said = [str(w) for w in examine(directory.path, today=TODAY).warnings if "neviena" in str(w)]
+
+    assert said == [
+        f"content/{METERS}:4: nav neviena gara jautājuma (10 vārdi vai vairāk); pielieciet vismaz vienu "
+        "veselu teikumu, kā to izstāstītu seniors: kas noticis un ko vajag zināt",
+        f"content/{METERS}:4: nav neviena īsa jautājuma (3 vārdi vai mazāk); pielieciet vismaz vienu, "
+        "kā to steigā uzrakstītu jaunietis: divus trīs vārdus par pašu galveno",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("story", "told"),
+    [
+        ("viens divi trīs četri pieci seši septiņi astoņi deviņi desmit", False),
+        ("viens divi trīs četri pieci seši septiņi astoņi e-pasts", True),
+        ("viens divi trīs četri pieci seši septiņi astoņi – deviņi", True),
+    ],
+)
+def test_words_are_counted_as_an_editor_counts_them(
+    directory: Directory, story: str, told: bool
+) -> None:
+    before = "mamma vairs netiek uz pagastu, pasakiet, kā viņai no mājām samaksāt piemaksu"
+    directory.edit("topics/bills/bills-pay-where.md", before, story)
+
+    assert bool([*examples.one_sided(read_files(directory.path))]) is told
+
+
+def test_every_topic_of_this_repository_has_a_story_and_a_few_words() -> None:
+    assert [str(one) for one in examples.one_sided(read_files(REAL_CONTENT))] == []
 
 
 def test_all_examples_are_compared_in_a_few_seconds() -> None:
