@@ -63,7 +63,7 @@ def signs(files: Files) -> Iterator[Passage]:
     if files.urgent is None:
         return
     for danger, said in files.urgent.value.items():
-        for name, words in (("words", said.words), ("never", said.never)):
+        for name, words in said:  # words, maybe, alone, never
             for number, text in enumerate(words):
                 yield from _lines(files.urgent, (danger, name, number), text, str(danger))
 

@@ -49,6 +49,15 @@ def test_a_phone_that_can_be_is_not_told(directory: Directory, text: str) -> Non
     assert _said(directory) == []
 
 
+@pytest.mark.parametrize("sort", ["words", "maybe", "alone", "never"])
+def test_every_list_of_dangers_is_looked_at(directory: Directory, sort: str) -> None:
+    lines = (directory.path / "urgent.yml").read_text(encoding="utf-8").splitlines()
+    at = lines.index(f"  {sort}:", lines.index("fire:")) + 1
+    lines.insert(at, "    - zvanīt 6302223")
+    (directory.path / "urgent.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert f"content/urgent.yml:{at + 1}: {_shape('6302223')}" in _said(directory)
+
+
 def test_phones_of_phrases_replies_and_dangers_are_looked_at_too(directory: Directory) -> None:
     directory.edit("phrases.yml", "zvaniet SIA „Jelgavas novada KU”: **8848**", "zvaniet 6302223")
     directory.edit(
