@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.content.catalogue import GENERAL
 from domain.errors import ContentProblem
 
 FOLDER = "drafts"
@@ -71,6 +72,6 @@ def _read(path: Path) -> Draft | None:
         group=path.parent.name,
         title=str(said.get("title") or path.stem),
         examples=tuple(str(example) for example in said["examples"]),
-        queue=str(said.get("queue") or "general"),
+        queue=str(said.get("queue") or GENERAL),
         body="" if written.startswith(LACKS.partition(":")[0]) else written,
     )

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bot.content import Content
+from bot.content.catalogue import GENERAL
 from bot.content.loading import assemble
 from bot.content.models import FEWEST_EXAMPLES, LONGEST_CHOICE_ID, LONGEST_TITLE
 from bot.content.reading import ReadTopic, read_files, read_topic
@@ -76,7 +77,7 @@ class TopicForm:
     valid_until: str
     group: str = ""
     queue: str = ""
-    """Empty: as it is, `general` for a new topic."""
+    """Empty: as it is, `GENERAL` for a new topic."""
 
     source: str = ""
     owner: str | None = None
@@ -346,7 +347,7 @@ def _new_file(name: str, form: TopicForm, examples: list[str]) -> str:
         "phone": _line(form.phone) or None,
         "next_step": _line(form.next_step) or None,
         "choices": list(dict.fromkeys(form.choices or ())),
-        "queue": _line(form.queue) or "general",
+        "queue": _line(form.queue) or GENERAL,
     }
     if form.owner and _line(form.owner):
         fields["owner"] = _line(form.owner)

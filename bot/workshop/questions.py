@@ -85,6 +85,22 @@ def likely_topics(text: str, content: Content) -> list[Topic]:
     return [content.topics[one] for one in nearest(text, _traits_of(content), most=_MOST_LIKELY)]
 
 
+def closest_topics(texts: Sequence[str], content: Content) -> list[Topic | None]:
+    """For each text the topic that is most like it, None where none is alike."""
+    examples = _traits_of(content) if texts else {}
+    return [_closest(traits(text), content, examples) for text in texts]
+
+
+def _closest(
+    own: frozenset[str], content: Content, examples: dict[str, list[frozenset[str]]]
+) -> Topic | None:
+    score, best = max(
+        ((max(likeness(own, one) for one in of), name) for name, of in examples.items()),
+        default=(0.0, ""),
+    )
+    return content.topics[best] if score >= ALIKE else None
+
+
 def _traits_of(content: Content) -> dict[str, list[frozenset[str]]]:
     return {
         topic.id: [traits(text) for text in (topic.title, *topic.examples)]

@@ -415,6 +415,31 @@ async def test_a_draft_that_nobody_wants_is_dropped_and_no_name_leads_elsewhere(
     assert newsroom_file(newsroom)
 
 
+async def test_a_form_of_an_earlier_login_drops_no_draft(newsroom: Newsroom) -> None:
+    fields = {"example": "kur izmest vecās riepas atkritumos"}
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+        review = await _sends(ieva, "/desk/content/questions/draft", page, fields)
+        await _saves(ieva, "/desk/content/questions/draft", review, fields)
+        [file] = (newsroom.directory / "drafts").glob("*/*.md")
+        outdated = {"draft": file.stem, "csrf": "another"}
+        page = await ieva.post("/desk/content/drafts/drop", outdated)
+
+    assert (page.status, "nekas nav izdarīts" in page.words()) == (403, True)
+    assert "Uzmetumi, kas gaida atbildi (1)" in page.words()
+    assert file.exists()
+
+
+@pytest.mark.parametrize("path", ["/desk/content/new", "/desk/content/topics/bills-pay-where/edit"])
+async def test_every_form_asks_once_who_keeps_the_topic_right(
+    newsroom: Newsroom, path: str
+) -> None:
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see(path)
+    assert page.text.count('name="owner"') == 1
+    assert "piemēram, bills-due-date" in page.words()
+
+
 async def test_a_question_that_the_assistant_answers_by_itself_is_told_so(
     newsroom: Newsroom,
 ) -> None:

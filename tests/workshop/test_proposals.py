@@ -50,6 +50,8 @@ async def test_a_proposal_opens_the_form_filled_in_and_is_gone_when_the_topic_is
         proposal = await _propose(newsroom)
         listed = await ieva.see("/desk/content/questions")
         assert "„kur nodot vecas riepas”" in listed.words()
+        assert "Līdzīgākais temats: Kur nodot vecās riepas" in listed.words()
+        assert 'href="/desk/content/topics/waste-tyres"' in listed.text
         form = await ieva.see(f"/desk/content/new?ieteikums={proposal}")
         assert "kur nodot vecas riepas</textarea>" in form.text
         assert "Riepas var nodot laukumā.</textarea>" in form.text
@@ -85,3 +87,12 @@ async def test_a_proposal_can_be_declined(newsroom: Newsroom) -> None:
             page = await ieva.post("/desk/content/questions/decline", fields)
         assert "vecas riepas" not in page.words()
     assert await _events(newsroom) == ["content.proposal_declined"]
+
+
+async def test_a_form_of_an_earlier_login_declines_nothing(newsroom: Newsroom) -> None:
+    async with await newsroom.editor() as ieva:
+        fields = {"csrf": "another", "proposal": str(await _propose(newsroom))}
+        page = await ieva.post("/desk/content/questions/decline", fields)
+        assert (page.status, "nekas nav izdarīts" in page.words()) == (403, True)
+        assert "„kur nodot vecas riepas”" in page.words()
+    assert await _events(newsroom) == []

@@ -13,12 +13,14 @@ import structlog
 from aiohttp import web
 
 from bot.content import Content
+from bot.content.catalogue import GENERAL
 from bot.desk import words
 from bot.desk.door import Action, Door, Form, Page, see_other
 from bot.desk.editors import forms, topics
 from bot.desk.editors.frames import frames
 from bot.desk.editors.topics import Checked, View
 from bot.desk.pages import render
+from bot.desk.ticket import OUTDATED, Problem
 from bot.storage import audit, proposals
 from bot.storage.agents import StoredSession
 from bot.storage.database import Database
@@ -26,7 +28,7 @@ from bot.storage.proposals import Proposal
 from bot.workshop.drafts import FOLDER as DRAFTS
 from bot.workshop.drafts import drafts, find_draft
 from bot.workshop.editing import Change, ChangeRefused, Editing, FileChanged, TopicForm
-from bot.workshop.questions import likely_topics, unanswered
+from bot.workshop.questions import closest_topics, likely_topics, unanswered
 from bot.workshop.status import StatusFile
 from domain.ports import Clock
 from domain.working_hours import RIGA
@@ -75,14 +77,18 @@ class EditorPages:
             (f"/content/topics/{_ID}/edit", self.change_topic),
             ("/content/questions/example", self.add_example),
             ("/content/questions/topic", self.begin_topic),
-            ("/content/questions/decline", self.decline_proposal),
             ("/content/questions/draft", self.draft_topic),
-            ("/content/drafts/drop", self.drop_draft),
             ("/content/new", self.make_topic),
             ("/content/phone", self.replace_phone),
         ):
             action = _editors_act(act)
             router.add_post(path, door.form(action, outdated=_as_review(action)))
+        for path, act in (
+            ("/content/questions/decline", self.decline_proposal),
+            ("/content/drafts/drop", self.drop_draft),
+        ):
+            outdated = _editors_act(self._outdated)
+            router.add_post(path, door.form(_editors_act(act), outdated=outdated))
 
     # ---- pages
 
@@ -148,22 +154,33 @@ class EditorPages:
 
     async def list_questions(self, request: web.Request, session: StoredSession) -> web.Response:
         """What was not understood in the last 30 days, alike together."""
+        return await self._questions_page(session, done=request.query.get("done", ""))
+
+    async def _questions_page(
+        self, session: StoredSession, *, done: str = "", problem: Problem | None = None
+    ) -> web.Response:
         now, content = self._clock.now(), self._content()
         async with self._database.reading() as connection:
             begun = await asyncio.to_thread(drafts, self._directory)
             drafted = [example for draft in begun for example in draft.examples]
             groups = await unanswered(connection, content, now=now, drafted=drafted)
             proposed = await proposals.waiting(connection)
+        alike = closest_topics([one.question for one in proposed], content)
         return self._page(
             session,
             "editor_questions.html",
+            status=problem.status if problem else 200,
+            problem=problem.words if problem else "",
             groups=groups[:_MOST_GROUPS],
-            proposed=[(one, words.moment(one.at, now)) for one in proposed],
+            proposed=[
+                (one, words.moment(one.at, now), near)
+                for one, near in zip(proposed, alike, strict=True)
+            ],
             drafts=begun,
             group_titles={group.id: group.title for group in content.topic_groups.values()},
             cut=max(0, len(groups) - _MOST_GROUPS),
             titles=_titles(content),
-            done=request.query.get("done", ""),
+            done=done,
         )
 
     async def ask_phone(self, request: web.Request, session: StoredSession) -> web.Response:
@@ -257,6 +274,12 @@ class EditorPages:
         """What an agent proposed will not become a topic."""
         await self._decide(session, form, used=False)
         return see_other("/desk/content/questions")
+
+    async def _outdated(
+        self, request: web.Request, session: StoredSession, form: Form
+    ) -> web.Response:
+        """These two act without a review, so a form of an earlier session only shows the page anew."""
+        return await self._questions_page(session, problem=OUTDATED)
 
     async def _decide(self, session: StoredSession, form: Form, *, used: bool) -> None:
         proposal, now = _id_of(form.get("proposal", "")), self._clock.now()
@@ -371,6 +394,7 @@ class EditorPages:
             titles=_titles(content),
             groups=[(group.id, group.title) for group in content.topic_groups.values()],
             queues=list(content.queues.items()),
+            general=GENERAL,
         )
 
     def _phone_page(self, session: StoredSession, form: Form, *, problem: str = "") -> web.Response:
