@@ -57,7 +57,7 @@ _QUESTIONS: Mapping[Question, Callable[[str], Answer]] = {
     Question.ERASE: lambda _: erase_question(),
     Question.HELPED: lambda subject: helped_question(int(subject)),
     Question.RETURN: lambda subject: return_question(int(subject)),
-    Question.REGISTER: lambda _: registering.still_asked(),
+    Question.REGISTER: registering.still_asked,
 }
 """Questions that are put again; whoever passes over another one need not be asked twice."""
 

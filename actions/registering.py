@@ -7,18 +7,27 @@ from actions.asking import PERSON, Asked, Reply, choice, say
 from actions.centres import list_trainings
 from domain.answers import Answer, Value
 from domain.conversation import Question
+from domain.folding import fold
 from domain.tickets import Handoff, HandoffReason
 from domain.trainings import Training
 
 _PHONE = re.compile(r"(?:\d[\s-]?){8}")
+_NAME_FOLLOWS = "\n"
+"""In the subject of the question, between the training and the name that was given."""
 
 
 async def begin(asked: Asked) -> Reply:
-    """ "Pieteikties": asks for name and phone; a training that is over leads to those that are not."""
-    training = _open_training(asked, asked.subject)
+    """ "Pieteikties": asks for name and phone, or for the phone when the name was given already.
+
+    A training that is over leads to those that are not.
+    """
+    training_id, named, name = asked.subject.partition(_NAME_FOLLOWS)
+    training = _open_training(asked, training_id)
     if training is None:
         told = await list_trainings(asked)
         return replace(told, answers=(Answer("register.over"), *told.answers))
+    if named:
+        return _ask_phone(asked, training, name=name)
     answer = Answer(
         "register.ask",
         {"title": training.title, "starts": training.starts},
@@ -28,36 +37,42 @@ async def begin(asked: Asked) -> Reply:
     return Reply((answer,), state)
 
 
-def still_asked() -> Answer:
-    """The question once more, after something else was answered."""
+def _ask_phone(asked: Asked, training: Training, *, name: str) -> Reply:
+    state = replace(
+        asked.state.settled(),
+        question=Question.REGISTER,
+        subject=f"{training.id}{_NAME_FOLLOWS}{name}",
+    )
+    return Reply((Answer("register.phone", choices=(choice("register_no"),)),), state)
+
+
+def still_asked(subject: str) -> Answer:
+    """The question once more, after something else was answered: only for what is still missing."""
+    if _NAME_FOLLOWS in subject:
+        return Answer("register.still_phone", choices=(choice("register_no"),))
     return Answer("register.still", choices=(choice("register_no"),))
 
 
 async def take(asked: Asked) -> Reply:
-    """Name and phone: a ticket for those who run the training, or a note to the one that is open already.
+    """Name and phone: a ticket for those who run the training, beside the one that is open already.
 
     A phone that is missing is asked for once; whoever has none is registered all the same.
     """
-    training_id, asked_twice, before = asked.state.subject.partition("\n")
+    training_id, named, name = asked.state.subject.partition(_NAME_FOLLOWS)
     training = _open_training(asked, training_id)
     if training is None:
         return await begin(replace(asked, subject=training_id))
-    who = f"{before} {asked.text}".strip()
-    if not asked_twice and not _PHONE.search(asked.text):
-        state = replace(asked.state, subject=f"{training.id}\n{asked.text}")
-        return Reply((Answer("register.phone", choices=(choice("register_no"),)),), state)
-    existing = await asked.tickets.open_one()
-    if existing is not None:
-        return say(
-            asked,
-            Answer("register.noted", {"title": training.title, "number": existing.number}),
-        )
-    await asked.tickets.leave_solved()
+    if not named and not _PHONE.search(asked.text):
+        return _ask_phone(asked, training, name=asked.text)
+    is_first = await asked.tickets.open_one() is None
+    if is_first:
+        await asked.tickets.leave_solved()
     handoff = Handoff(
         asked.conversation,
         HandoffReason.REGISTRATION,
         queue=training.queue,
-        subject=f"{training.title}: {who}",
+        subject=f"{training.title}: {_who(name, asked.text)}",
+        main=is_first,
     )
     ticket = await asked.tickets.open(handoff)
     values: dict[str, Value] = {
@@ -71,6 +86,12 @@ async def take(asked: Asked) -> Reply:
 async def give_up(asked: Asked) -> Reply:
     """The resident changed their mind."""
     return say(asked, Answer("register.cancelled", choices=(choice("training_list"), PERSON)))
+
+
+def _who(name: str, said: str) -> str:
+    """Name and phone on one line; a name that was written a second time stands there once."""
+    both = said if fold(name) in fold(said) else f"{name} {said}"
+    return " ".join(both.split())
 
 
 def _open_training(asked: Asked, training_id: str) -> Training | None:

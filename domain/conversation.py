@@ -36,7 +36,8 @@ class Question(StrEnum):
     SAME = "same"
     """Whether a question belongs to the ticket that was finished lately."""
     REGISTER = "register"
-    """Name and phone for a training; its id is the subject. Words are the answer."""
+    """Name and phone for a training; its id is the subject, on the next line the name if only the phone is missing.
+    Words are the answer."""
 
 
 _WAITING = frozenset({Question.HELPED, Question.RETURN})

@@ -49,6 +49,8 @@ class Handoff:
     """What it is about; when empty, the resident's words say it."""
     is_wish: bool = False
     """Whether the words only wish for a person: then the question before them says what it is about."""
+    main: bool = True
+    """False for one that stands beside the open ticket of the conversation, as those that are split off do."""
 
 
 class TicketState(StrEnum):

@@ -208,8 +208,8 @@ PHRASES = _phrases(
     register={
         "ask": "title starts",
         "still": "",
+        "still_phone": "",
         "phone": "",
-        "noted": "title number",
         "cancelled": "",
         "over": "",
     },

@@ -80,6 +80,7 @@ class ConversationTickets:
             or queue_for(self._content, handoff.topic, words=about, place=handoff.place),
             topic=handoff.topic,
             subject=handoff.subject[:LONGEST_SUBJECT] or about,
+            main=handoff.main,
         )
         self.mode = Mode.WAITING
         metrics.TICKETS_OPENED.labels(handoff.reason).inc()

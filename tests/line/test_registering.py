@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.storage.schema import tickets
+from domain.conversation import Mode
 from domain.messages import AgentId
 from domain.trainings import Training
 from tests.line.conftest import Line
@@ -67,6 +68,38 @@ async def test_a_missing_phone_is_asked_for_once(offered: Line, phone: str) -> N
     assert subject == f"Planšetdatora pirmie soļi: Anna Kalniņa {phone}"
 
 
+@pytest.mark.parametrize("agreed", ["jā", "labi", "ok"])
+async def test_yes_instead_of_the_phone_asks_for_it_again_and_keeps_the_name(
+    offered: Line, agreed: str
+) -> None:
+    await offered.hears("kādas ir mācības")
+    await offered.presses("register:planseta")
+    await offered.hears("Anna Bērziņa")
+    assert await offered.hears(agreed) == ["register.phone"]
+    assert await offered.hears("26123456") == ["handoff.opened_registration"]
+    [(_, _, subject)] = await opened(offered)
+    assert subject == "Planšetdatora pirmie soļi: Anna Bērziņa 26123456"
+
+
+@pytest.mark.parametrize(
+    "said", [["jā", "26123456"], ["26123456"], ["Anna Bērziņa,\n26123456"], ["nav"]]
+)
+async def test_a_question_instead_of_the_phone_is_answered_and_the_name_stays(
+    offered: Line, said: list[str]
+) -> None:
+    await offered.hears("kādas ir mācības")
+    await offered.presses("register:planseta")
+    await offered.hears("Anna Bērziņa")
+    assert await offered.hears("kur samaksāt rēķinu") == [PAY, "register.still_phone"]
+    for words in said:
+        told = await offered.hears(words)
+    assert told == ["handoff.opened_registration"]
+    [(_, _, subject)] = await opened(offered)
+    assert subject.startswith("Planšetdatora pirmie soļi: Anna Bērziņa")
+    assert subject.count("Anna") == 1
+    assert "\n" not in subject
+
+
 async def test_a_question_in_between_is_answered_and_the_registration_comes_back(
     offered: Line,
 ) -> None:
@@ -93,11 +126,33 @@ async def test_an_old_button_does_not_register_for_what_is_over(
     assert await offered.presses("register:planseta") == ["register.over", "training.none"]
 
 
-async def test_an_open_ticket_takes_the_registration_too(offered: Line) -> None:
+async def test_beside_an_open_ticket_the_registration_reaches_those_who_run_the_training(
+    offered: Line, ilze: AgentId
+) -> None:
     await offered.hears("cilvēks")
     await offered.presses("register:planseta")
-    assert await offered.hears("Anna Kalniņa 26123456") == ["register.noted"]
-    assert len(await opened(offered)) == 1
+    assert await offered.hears("Anna Kalniņa 26123456") == ["handoff.opened_registration"]
+    assert await opened(offered) == [
+        ("asked", "general", "cilvēks"),
+        ("registration", "education", "Planšetdatora pirmie soļi: Anna Kalniņa 26123456"),
+    ]
+    async with offered.database.reading() as connection:
+        rows = await connection.execute(select(tickets.c.number).order_by(tickets.c.number))
+        first, second = rows.scalars()
+    for number in (second, first):
+        await offered.tickets.claim(number, by=ilze, name="Ilze")
+        await offered.tickets.solve(number, by=ilze)
+    assert (await offered.conversation()).mode is Mode.BOT
+
+
+async def test_two_of_a_household_register_one_after_the_other(offered: Line) -> None:
+    for who in ("Anna Kalniņa 26123456", "Pēteris Kalniņš 26123456"):
+        await offered.presses("register:planseta")
+        assert (await offered.hears(who))[-1] == "handoff.opened_registration"
+    assert [subject for _, _, subject in await opened(offered)] == [
+        "Planšetdatora pirmie soļi: Anna Kalniņa 26123456",
+        "Planšetdatora pirmie soļi: Pēteris Kalniņš 26123456",
+    ]
 
 
 async def test_a_solved_ticket_does_not_stand_in_the_way(offered: Line, ilze: AgentId) -> None:

@@ -90,7 +90,6 @@ PERSON = frozenset(
         "handoff.opened_unhappy",
         "helped.no_reopened",
         "helped.same_reopened",
-        "register.noted",
     }
 )
 """Keys that hand over to a person."""
