@@ -53,6 +53,7 @@ async def restart(asked: Asked) -> Reply:
         finished=asked.state.finished,
         moved_on=True,
         to_ask=asked.state.to_ask,
+        set_apart=asked.state.set_apart,
     )
     return Reply((Answer("restart.done", choices=menu(asked)),), fresh)
 

@@ -82,6 +82,17 @@ async def test_the_same_topic_is_answered_and_asked_about(line: Line, ilze: Agen
     assert await states(line.database) == [TicketState.CLOSED]
 
 
+async def test_starting_anew_keeps_what_was_said_not_to_be_the_same(
+    line: Line, ilze: AgentId
+) -> None:
+    line.nlu.teach("kur maksāt tagad", PAY)
+    await close_one(line, ilze, topic="bills-pay-where")
+    await line.hears("kur maksāt tagad")
+    await line.hears("Nē, cits jautājums")
+    await line.hears("sākt no jauna")
+    assert await line.hears("kur maksāt tagad") == [PAY]
+
+
 async def test_who_says_that_it_is_the_same_is_sent_back(line: Line, ilze: AgentId) -> None:
     line.nlu.teach("kur maksāt tagad", PAY)
     await close_one(line, ilze, topic="bills-pay-where")
