@@ -337,8 +337,27 @@ class SignsModel(Model):
     alone: list[Line] = []
     never: list[Line] = []
 
+    @model_validator(mode="after")
+    def _is_recognised(self) -> "SignsModel":
+        if not self.words and (self.maybe or not self.alone):
+            message = (
+                "bez drošām pazīmēm šo nelaimi nepazīs; ierakstiet vismaz vienu pazīmi laukā words "
+                "(vai laukā alone, ja pazīmes der tikai tad, kad ziņā nav nekā cita)"
+            )
+            raise ValueError(message)
+        return self
 
-UrgentModel = dict[Danger, SignsModel]
+
+def _check_dangers(urgent: dict[Danger, SignsModel]) -> dict[Danger, SignsModel]:
+    missing = [danger for danger in Danger if danger not in urgent]
+    if missing:
+        names = ", ".join(f"„{danger}”" for danger in missing)
+        message = f"trūkst nelaimes {names}; ierakstiet to ar tās pazīmēm laukā words"
+        raise ValueError(message)
+    return urgent
+
+
+UrgentModel = Annotated[dict[Danger, SignsModel], AfterValidator(_check_dangers)]
 LexiconModel = dict[Language, dict[Line, str]]
 
 

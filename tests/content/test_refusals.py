@@ -290,3 +290,38 @@ def test_a_word_may_not_be_two_commands(directory: Directory) -> None:
     assert [problem.message for problem in report.problems] == [
         "commands: „Palīdzība!” jau pieder pie „help”"
     ]
+
+
+@pytest.mark.parametrize("danger", ["gas", "despair", "fire", "pipe"])
+def test_a_danger_that_lost_its_sure_signs_is_named(danger: str, directory: Directory) -> None:
+    file = directory.path / "urgent.yml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    start = lines.index(f"{danger}:")
+    end = next(n for n in range(start + 2, len(lines)) if not lines[n].startswith("    "))
+    file.write_text("\n".join((*lines[: start + 1], *lines[end:])) + "\n", encoding="utf-8")
+
+    assert [str(problem) for problem in check(directory.path).problems] == [
+        f"content/urgent.yml:{start + 1}: {danger}: bez drošām pazīmēm šo nelaimi nepazīs; ierakstiet vismaz vienu "
+        "pazīmi laukā words (vai laukā alone, ja pazīmes der tikai tad, kad ziņā nav nekā cita)"
+    ]
+
+
+def test_a_danger_that_was_taken_out_is_named(directory: Directory) -> None:
+    file = directory.path / "urgent.yml"
+    text = file.read_text(encoding="utf-8")
+    gas, fire = text.index("\ngas:\n"), text.index("\nfire:\n")
+    file.write_text(text[:gas] + text[fire:], encoding="utf-8")
+
+    assert [str(problem) for problem in check(directory.path).problems] == [
+        "content/urgent.yml:1: trūkst nelaimes „gas”; ierakstiet to ar tās pazīmēm laukā words"
+    ]
+
+
+def test_a_danger_may_be_known_by_lonely_signs_alone(directory: Directory) -> None:
+    file = directory.path / "urgent.yml"
+    text = file.read_text(encoding="utf-8")
+    other = text.index("\nother:\n")
+    alone = text.index("  alone:\n", other)
+    file.write_text(text[: other + len("\nother:\n")] + text[alone:], encoding="utf-8")
+
+    assert check(directory.path).problems == ()
