@@ -55,6 +55,24 @@ async def test_a_waiting_ticket_is_marked_too(line: Line) -> None:
     assert await events(line) == [("urgent", Danger.GAS)]
 
 
+async def test_danger_marks_the_ticket_that_is_still_to_do_not_the_solved_one(line: Line) -> None:
+    agent = await ilze(line)
+    await line.hears("cilvēks")
+    main = await only_ticket(line)
+    await line.tickets.claim(main, by=agent, name="Ilze")
+    other = await line.tickets.split(main, queue="general", subject="Ceļš", by=agent)
+    await line.tickets.claim(other.number, by=agent, name="Ilze")
+    await line.tickets.solve(main, by=agent)
+    assert await line.hears("deg māja") == ["emergency.fire"]
+    async with line.database.reading() as connection:
+        marked = await connection.scalars(
+            select(ticket_events.c.ticket_number)
+            .where(ticket_events.c.kind.in_(("urgent", "urgent_told")))
+            .order_by(ticket_events.c.id)
+        )
+        assert marked.all() == [other.number, other.number]
+
+
 @pytest.mark.parametrize(
     ("words", "key", "danger"),
     [

@@ -136,12 +136,15 @@ async def open_in(
     *,
     states: Sequence[TicketState] = _OPEN,
 ) -> Ticket | None:
-    """The ticket of a conversation that is not closed yet: the main one, else the first that was split off."""
+    """The ticket of a conversation that is not closed yet.
+
+    One that staff have yet to finish comes before one that is solved, the main one before those that were split off.
+    """
     return await fetch_one(
         connection,
         select(tickets)
         .where(tickets.c.conversation_id == conversation, tickets.c.state.in_(states))
-        .order_by(tickets.c.main.desc(), tickets.c.number)
+        .order_by(tickets.c.state.in_(TO_DO).desc(), tickets.c.main.desc(), tickets.c.number)
         .limit(1)
         .with_for_update(),
     )
