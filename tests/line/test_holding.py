@@ -387,6 +387,25 @@ async def test_beside_another_open_ticket_nothing_is_opened_again(
     )
 
 
+async def test_opened_again_by_an_agent_it_ends_when_it_is_solved_anew(
+    line: Line, ilze: AgentId
+) -> None:
+    number = await held(line, ilze)
+    await line.tickets.solve(number, by=ilze)
+    await line.hears("jā")
+    line.clock.forward(days=40)
+    await line.tickets.reopen(number, by=ilze, name="Ilze", reason="Atklājās vēl kas")
+    async with line.database.reading() as connection:
+        [counted] = await opened_tickets(
+            connection, first=datetime(2026, 11, 1, tzinfo=UTC), until=line.clock.now()
+        )
+    assert counted.solved_at is None
+    await line.tickets.solve(number, by=ilze)
+    assert await line.hears("mani pieteikumi") == ["my_tickets.heading", "my_tickets.solved"]
+    assert await line.presses(f"helped_no:{number}") == ["helped.no_reopened"]
+    assert await state(line, number) == (TicketState.NEW, None)
+
+
 async def test_what_is_open_or_merged_is_not_opened_again(line: Line, ilze: AgentId) -> None:
     number = await held(line, ilze)
     again = line.tickets.reopen

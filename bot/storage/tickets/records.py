@@ -193,12 +193,15 @@ async def latest_in(connection: AsyncConnection, conversation: ConversationId) -
 
 
 async def save(connection: AsyncConnection, ticket: Ticket, event: Event) -> None:
-    """Store a ticket whose state changed, the moment of the change and the event of it."""
+    """Store a ticket whose state changed, the moment of the change and the event of it.
+
+    One that goes on was neither solved nor closed: when it ends again, that moment counts.
+    """
     at = event.at
     moments: dict[TicketState, dict[str, datetime | None]] = {
         TicketState.NEW: {"claimed_at": None, "solved_at": None, "closed_at": None},
-        TicketState.CLAIMED: {"claimed_at": at},
-        TicketState.SOLVED: {"solved_at": at},
+        TicketState.CLAIMED: {"claimed_at": at, "solved_at": None, "closed_at": None},
+        TicketState.SOLVED: {"solved_at": at, "closed_at": None},
         TicketState.CLOSED: {"closed_at": at},
     }
     await _update(connection, ticket, **moments[ticket.state])
