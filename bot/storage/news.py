@@ -54,7 +54,7 @@ _FINDERS = 4_108_216
 """The advisory lock of the worker that looks for news; any number that nobody else uses."""
 
 
-_FREED = ("returned", "given_back")
+_FREED = ("returned", "given_back", "released")
 _MADE_FREE = ("opened", "reopened", "moved", *_FREED)
 
 
@@ -88,7 +88,8 @@ _WAITING = (
 """The deadlines of free tickets."""
 
 _IS_NEW = _MADE.c.kind.not_in(_FREED)
-"""Whether a ticket is free because the resident wrote, not because its holder let it go or had to."""
+"""Whether a ticket is free because the resident wrote, not because its holder let it go or had to, or it was taken
+out of the ticket that it was merged into."""
 _GOT_IT = and_(
     _HANDED.c.at == tickets.c.claimed_at, _HANDED.c.agent_id.is_distinct_from(agents.c.id)
 )

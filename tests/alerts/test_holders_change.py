@@ -9,6 +9,7 @@ from bot.alerts import AlertRounds
 from bot.storage import agents as stored_agents
 from bot.storage.agents import Presence
 from bot.storage.alerts import EmailAlerts
+from domain.persons import Sameness
 from domain.tickets import TicketNumber
 from simulators.smtp import MailSimulator
 from tests.alerts.conftest import wishes
@@ -102,6 +103,28 @@ async def test_who_gives_a_ticket_back_hears_nothing_of_it(
     await rounds.tell()
     assert told(post, "Pēteris") == [f"Atkal brīvs pieteikums Nr. {number}"]
     assert told(post, "Anna") == []
+
+
+async def test_a_ticket_that_waits_on_its_own_again_is_told_to_its_queue(
+    staffroom: Staffroom, rounds: AlertRounds, post: MailSimulator
+) -> None:
+    """Merged into that of somebody else by mistake, and taken apart."""
+    office, anna = staffroom.office, staffroom.office.agents["Anna"]
+    mistaken = await office.ticket("Kad atvērs bibliotēku?")
+    other = await office.ticket("Kad brauc autobuss?", who="zenta")
+    await rounds.tell()
+    await staffroom.rounds.tell()
+    await office.tickets.join(mistaken, other=other, why=Sameness.KNOWN, by=anna)
+    await office.tickets.merge(mistaken, into=other, by=anna)
+    office.clock.pass_time(minutes=1)
+    post.mails.clear()
+    await office.tickets.part(mistaken, other=other, by=anna)
+    await rounds.tell()
+    await staffroom.rounds.tell()
+    again = f"Atkal brīvs pieteikums Nr. {mistaken}"
+    assert (told(post, "Pēteris"), told(post, "Anna")) == ([again], [])
+    assert again in await news(office, "Pēteris")
+    assert staffroom.posts[-1].text.startswith(f"↩️ {again}")
 
 
 async def test_a_ticket_that_nobody_took_in_time_is_told_to_its_queue(
