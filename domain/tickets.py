@@ -254,7 +254,10 @@ class Ticket:
         )
 
     def release(self) -> "Ticket":
-        """Take it back from the ticket that it was merged into: free to claim, beside what was opened meanwhile."""
+        """Take it back from the ticket that it was merged into: free to claim, beside what was opened meanwhile.
+
+        Its deadlines are those from before it was merged; who releases it lets them be `due_anew`.
+        """
         return replace(self, state=TicketState.NEW, agent=None, merged_into=None, main=False)
 
     @property

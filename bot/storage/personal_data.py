@@ -123,7 +123,7 @@ async def erase(
     await persons.lock(work.connection)
     for conversation in of:
         waiting = await relations.waiting_in(work.connection, conversation)
-        await relations.release(work.connection, waiting, at=now)
+        await relations.release(work.connection, waiting, at=now, calendar=calendar)
     async with kept.keeping(work.connection, of, calendar=calendar, now=now):
         for conversation in of:
             await post_erasures.queue(work.connection, conversation, at=now)

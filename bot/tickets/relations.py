@@ -98,7 +98,8 @@ class Relations:
             one, two = await self._contacts(work, number, other)
             if await persons.are_joined(work.connection, one, two):
                 merged = await relations.merged_across(work.connection, two)
-                await relations.release(work.connection, merged, at=self._clock.now(), by=by)
+                now, calendar = self._clock.now(), self._content().calendar
+                await relations.release(work.connection, merged, at=now, calendar=calendar, by=by)
                 await persons.leave(work.connection, two)
                 await self._note_both(work, number, other, "parted", "parted", by=by)
             await work.commit()

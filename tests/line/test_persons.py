@@ -232,6 +232,33 @@ async def test_what_was_merged_by_mistake_waits_for_an_answer_again(
     assert (await line.conversation()).mode is Mode.WAITING
 
 
+@pytest.mark.parametrize("erased", [False, True])
+async def test_what_waits_again_is_not_late_at_once(
+    line: Line, ilze: AgentId, *, erased: bool
+) -> None:
+    first, second = await on_two_channels(line)
+    await line.tickets.join(first, other=second, why=PHONE_FITS, by=ilze)
+    await line.tickets.merge(first, into=second, by=ilze)
+    await line.tickets.claim(second, by=ilze, name="Ilze")
+    line.clock.forward(days=14)
+    await line.tickets.answer(second, text="Skatos.", by=ilze)
+    if erased:
+        await line.tickets.give_back(second, by=ilze)
+        await line.hears("dzēst manus datus")
+        await line.hears("jā")
+    else:
+        await line.tickets.part(first, other=second, by=ilze)
+    now, calendar = line.clock.now(), line.content.calendar
+    async with line.database.reading() as connection:
+        released = await stored.lock(connection, first)
+    assert released is not None
+    assert (released.state, released.answer_by) == (TicketState.NEW, calendar.answer_by(now))
+    assert released.solve_by == calendar.solve_by(now)
+    before = await line.said()
+    await line.tickets.tell_late()
+    assert "staff.late" not in (await line.said())[len(before) :]
+
+
 async def test_what_was_merged_within_one_handle_stays_merged(line: Line, ilze: AgentId) -> None:
     first, second = await on_two_channels(line)
     split = await line.tickets.split(first, queue="general", subject="Tas pats", by=ilze)

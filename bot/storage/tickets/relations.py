@@ -16,6 +16,7 @@ from bot.storage.tickets.records import TO_DO, fetch_one, lock_all, mode_in, sav
 from domain.messages import AgentId, Channel, ConversationId
 from domain.relay import is_case
 from domain.tickets import Ticket, TicketNumber, TicketState
+from domain.working_hours import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +171,20 @@ async def release(
     numbers: Sequence[TicketNumber],
     *,
     at: datetime,
+    calendar: WorkingCalendar,
     by: AgentId | None = None,
 ) -> None:
-    """Take merged tickets back out: they wait in their queues again, each in its own conversation."""
+    """Take merged tickets back out: they wait in their queues again, each in its own conversation.
+
+    Deadlines that have passed are counted anew: nobody could keep them, so nobody is told that they were missed.
+    """
     for ticket in await lock_all(connection, numbers):
         into = str(ticket.merged_into)
         event = Event("released", at=at, by=by, detail=into, logged=into)
-        await save(connection, ticket.release(), event)
+        released = ticket.release().due_anew(
+            after=at, answer_by=calendar.answer_by(at), solve_by=calendar.solve_by(at)
+        )
+        await save(connection, released, event)
         held = await talks.lock(connection, ticket.conversation)
         await talks.set_mode(connection, held.id, await mode_in(connection, held.id))
 
