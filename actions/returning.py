@@ -81,9 +81,17 @@ async def answer_or_return(
     if near is None or near.verdict is _Verdict.OTHER:
         return await answer()
     if near.verdict is _Verdict.SAME or _wants_person(understood):
-        return await tickets.reopen(asked, near.ticket, "helped.same_reopened")
+        return await _return_to(asked, near.ticket, answer)
     told = await answer() if understood.is_sure() else Reply((), asked.state.settled())
     return _ask_below(told, near.ticket)
+
+
+async def _return_to(asked: Asked, ticket: Ticket, answer: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Reopen a ticket as it is now: until it is locked, staff may change it."""
+    found = await asked.tickets.find(ticket.number)
+    if found is None or not found.can_return(asked.now):
+        return await answer()
+    return await tickets.reopen(asked, found, "helped.same_reopened")
 
 
 async def _finished(asked: Asked) -> Sequence[Ticket]:

@@ -14,6 +14,7 @@ from bot.storage import conversations, messages, staff_files
 from bot.storage.database import Database, UnitOfWork
 from bot.storage.messages import NewOutbound, Sending
 from bot.storage.tickets.events import Event, note
+from bot.storage.tickets.records import lock
 from domain.errors import ChannelUnavailable, ContactUnreachable, MessageRefused, WindowClosed
 from domain.messages import (
     AgentId,
@@ -282,9 +283,12 @@ class Outbox:
     ) -> bool:
         """Try a failed message again, because an agent asked for it in a ticket of the conversation; audited.
 
-        False when it is not failed (any more): then nothing happens.
+        False when it is not failed (any more), or is erased: then nothing happens.
         """
         async with self._database.unit_of_work() as work:
+            # Tickets before messages, as whoever dismisses or erases locks them.
+            if await lock(work.connection, ticket) is None:
+                return False
             if not await messages.requeue_failed(work.connection, message, conversation):
                 return False
             event = Event("retried", at=self._clock.now(), by=by, logged=str(message))

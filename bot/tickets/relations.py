@@ -83,7 +83,8 @@ class Relations:
         """
         async with self._database.unit_of_work() as work:
             await persons.lock(work.connection)
-            one, two = await self._contacts(work, number, other)
+            await lock_both(work, number, other)
+            one, two = await self._contact(work, number), await self._contact(work, other)
             if await persons.join(work.connection, one, two):
                 await self._note_both(work, number, other, "joined", "joined", by=by, why=why)
             await work.commit()
@@ -95,24 +96,22 @@ class Relations:
         """
         async with self._database.unit_of_work() as work:
             await persons.lock(work.connection)
-            one, two = await self._contacts(work, number, other)
+            two = await self._contact(work, other)
+            merged = await relations.merged_across(work.connection, two)
+            await lock_both(work, number, other, more=merged)
+            one = await self._contact(work, number)
             if await persons.are_joined(work.connection, one, two):
-                merged = await relations.merged_across(work.connection, two)
                 now, calendar = self._clock.now(), self._content().calendar
                 await relations.release(work.connection, merged, at=now, calendar=calendar, by=by)
                 await persons.leave(work.connection, two)
                 await self._note_both(work, number, other, "parted", "parted", by=by)
             await work.commit()
 
-    async def _contacts(
-        self, work: UnitOfWork, number: TicketNumber, other: TicketNumber
-    ) -> tuple[int, int]:
-        await lock_both(work, number, other)
-        one = await persons.contact_of(work.connection, number)
-        two = await persons.contact_of(work.connection, other)
-        if one is None or two is None:
+    async def _contact(self, work: UnitOfWork, number: TicketNumber) -> int:
+        contact = await persons.contact_of(work.connection, number)
+        if contact is None:
             raise TicketConflict(Obstacle.MISSING)
-        return one, two
+        return contact
 
     async def split(self, number: TicketNumber, *, queue: str, subject: str, by: AgentId) -> Ticket:
         """Open another ticket for the same conversation, linked and free to claim: about another matter.

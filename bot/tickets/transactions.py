@@ -1,6 +1,6 @@
 """One transaction over a ticket and its conversation, and who speaks there afterwards."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -38,12 +38,19 @@ async def lock(work: UnitOfWork, number: TicketNumber) -> Ticket:
 
 
 async def lock_both(
-    work: UnitOfWork, one: TicketNumber, other: TicketNumber
+    work: UnitOfWork, one: TicketNumber, other: TicketNumber, *, more: Sequence[TicketNumber] = ()
 ) -> tuple[Ticket, Ticket]:
-    """Two tickets; the same one twice is a ticket that has nothing to do with itself."""
+    """Two tickets; the same one twice is a ticket that has nothing to do with itself.
+
+    Those of `more` are locked with them, all in one order.
+    """
     if one == other:
         raise TicketConflict(Obstacle.SAME_TICKET)
-    first, second = await records.lock_both(work.connection, one, other)
+    found = {
+        ticket.number: ticket
+        for ticket in await records.lock_all(work.connection, (one, other, *more))
+    }
+    first, second = found.get(one), found.get(other)
     if first is None or second is None:
         raise TicketConflict(Obstacle.MISSING)
     return first, second

@@ -90,18 +90,14 @@ async def insert_ticket(
 
 
 async def lock(connection: AsyncConnection, number: TicketNumber) -> Ticket | None:
-    """A ticket by its number, kept from changing until the transaction ends."""
+    """A ticket by its number, kept from changing until the transaction ends.
+
+    No lock here keeps anybody from adding what names the ticket, as events and alerts do: only who erases it does.
+    """
     return await fetch_one(
-        connection, select(tickets).where(tickets.c.number == number).with_for_update()
+        connection,
+        select(tickets).where(tickets.c.number == number).with_for_update(key_share=True),
     )
-
-
-async def lock_both(
-    connection: AsyncConnection, one: TicketNumber, other: TicketNumber
-) -> tuple[Ticket | None, Ticket | None]:
-    """Two tickets, None for one that is not there."""
-    found = {ticket.number: ticket for ticket in await lock_all(connection, (one, other))}
-    return found.get(one), found.get(other)
 
 
 async def lock_all(
@@ -112,7 +108,7 @@ async def lock_all(
         select(tickets)
         .where(tickets.c.number.in_(numbers))
         .order_by(tickets.c.number)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return [to_ticket(row) for row in rows.mappings()]
 
@@ -146,7 +142,7 @@ async def open_in(
         .where(tickets.c.conversation_id == conversation, tickets.c.state.in_(states))
         .order_by(tickets.c.state.in_(TO_DO).desc(), tickets.c.main.desc(), tickets.c.number)
         .limit(1)
-        .with_for_update(),
+        .with_for_update(key_share=True),
     )
 
 
@@ -162,7 +158,7 @@ async def solved_main_in(
             tickets.c.state == TicketState.SOLVED,
             tickets.c.main,
         )
-        .with_for_update(),
+        .with_for_update(key_share=True),
     )
 
 
