@@ -136,7 +136,7 @@ EVENTS = {
     "relay_unreachable": "Cilvēkam nav savas WhatsApp sarunas: atbildi nodos vēstnesis; ja vajag, piezvaniet",
     "dismissed": "Atzīmēja, ka nepiegādātā ziņa vairs nav vajadzīga",
     "closed_silent": "Slēgts: nedēļu bez atbildes no iedzīvotāja",
-    "closed_for_next": "Slēgts: iedzīvotājs jautā ko citu",
+    "closed_for_next": "Slēgts: sarunā turpinās cits pieteikums",
     "handed_over": "Nodeva kolēģim",
     "moved": "Nodeva citai rindai",
     "returned": "Atgriezts rindā automātiski",
@@ -303,7 +303,10 @@ def date_of(at: datetime) -> str:
 
 
 _NUMBERED = frozenset(
-    ("merged", "absorbed", "linked", "unlinked", "split", "split_from", "parted", "released")
+    (
+        *("merged", "absorbed", "linked", "unlinked", "split", "split_from", "parted", "released"),
+        "closed_for_next",
+    )
 )
 _TOLD = frozenset(("handed_over", "moved", "renamed", "tagged", "taken_over", "reopened_by_agent"))
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
 
 from bot.content import Content
 from bot.storage import agents, audit, conversations, queues
@@ -19,7 +18,7 @@ from domain.errors import TicketConflict
 from domain.messages import AgentId
 from domain.ports import Clock
 from domain.tickets import Obstacle, Ticket, TicketNumber
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 
 class Holders:
@@ -86,14 +85,13 @@ class Holders:
             handed = ticket.hand_over(to=to, by=by)
             now = self._clock.now()
             possible = await queues.possible_holders(
-                work.connection, today=_day(now), queue=ticket.queue
+                work.connection, today=local_day(now), queue=ticket.queue
             )
             name = dict(possible).get(to)
             if name is None:
                 raise TicketConflict(Obstacle.UNFIT)
-            event = Event("handed_over", at=now, by=by, detail=f"{name} – {reason}", about=to)
-            await records.save(work.connection, handed, event)
-            await events.add_note(work.connection, number, text=reason, by=by, at=now)
+            event = Event("handed_over", at=now, detail=name, about=to)
+            await self._save(work, handed, event, reason=reason, by=by)
             await self._introduce(work, held, number, name=name)
             return handed
 
@@ -104,11 +102,9 @@ class Holders:
 
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
             moved = ticket.move(queue=queue, by=by)
-            now = self._clock.now()
             name = self._content().queues.get(queue, queue)
-            event = Event("moved", at=now, by=by, detail=f"{name} – {reason}", logged=queue)
-            await records.save(work.connection, moved, event)
-            await events.add_note(work.connection, number, text=reason, by=by, at=now)
+            event = Event("moved", at=self._clock.now(), detail=name, logged=queue)
+            await self._save(work, moved, event, reason=reason, by=by)
             await set_mode(work, held)
             return moved
 
@@ -126,14 +122,13 @@ class Holders:
             taken = ticket.take_over(by=by)
             now, holder = self._clock.now(), ticket.agent
             if holder is None or not await queues.may_take_over(
-                work.connection, by, holder=holder, queue=ticket.queue, today=_day(now)
+                work.connection, by, holder=holder, queue=ticket.queue, today=local_day(now)
             ):
                 raise TicketConflict(Obstacle.NOT_ALLOWED)
             await self._must_be_at_work(work, by)
             before = await agents.name_of(work.connection, holder)
-            event = Event("taken_over", at=now, by=by, detail=f"{before} – {reason}", about=holder)
-            await records.save(work.connection, taken, event)
-            await events.add_note(work.connection, number, text=reason, by=by, at=now)
+            event = Event("taken_over", at=now, detail=before, about=holder)
+            await self._save(work, taken, event, reason=reason, by=by)
             await self._introduce(work, held, number, name=name)
             return taken
 
@@ -142,7 +137,8 @@ class Holders:
     async def reopen(self, number: TicketNumber, *, by: AgentId, name: str, reason: str) -> Ticket:
         """Go on with a finished ticket, and hold it. Deadlines that have passed are counted anew; the reason is a note.
 
-        The resident is told only when they were told that it was finished.
+        The resident is told only when they were told that it was finished. Of the main tickets of a conversation one
+        is open, so another one that is solved is closed, as when the resident returns to a ticket.
         """
 
         async def apply(work: UnitOfWork, ticket: Ticket, held: StoredConversation) -> Ticket:
@@ -151,29 +147,44 @@ class Holders:
                 after=now, answer_by=calendar.answer_by(now), solve_by=calendar.solve_by(now)
             )
             await self._must_be_at_work(work, by)
-            if ticket.main and await records.has_open_main(
-                work.connection, ticket.conversation, besides=number
-            ):
-                raise TicketConflict(Obstacle.OTHER_OPEN)
+            if ticket.main:
+                await self._make_room(work, ticket, by=by)
             was_told = await told.knows_solved(work.connection, number)
-            event = Event("reopened_by_agent", at=now, by=by, detail=reason)
-            await records.save(work.connection, reopened, event)
-            await events.add_note(work.connection, number, text=reason, by=by, at=now)
+            event = Event("reopened_by_agent", at=now)
+            await self._save(work, reopened, event, reason=reason, by=by)
             key = "staff.reopened" if was_told else ""
             await self._introduce(work, held, number, name=name, key=key)
             return reopened
 
-        return await change(self._database, number, apply)
+        return await change(self._database, number, apply, and_solved=True)
+
+    async def _make_room(self, work: UnitOfWork, ticket: Ticket, *, by: AgentId) -> None:
+        """Close the main ticket that stands where a finished one returns; one that is to do stays."""
+        if await records.has_main_to_do(work.connection, ticket.conversation):
+            raise TicketConflict(Obstacle.OTHER_OPEN)
+        solved = await records.solved_main_in(work.connection, ticket.conversation)
+        if solved is not None and solved.number != ticket.number:
+            to = str(ticket.number)
+            event = Event("closed_for_next", at=self._clock.now(), by=by, detail=to, logged=to)
+            await records.save(work.connection, solved.confirm(), event)
+
+    async def _save(
+        self, work: UnitOfWork, ticket: Ticket, event: Event, *, reason: str, by: AgentId
+    ) -> None:
+        """Store a deed with its reason: in the history, after whom or what the event names, and as a note."""
+        detail = f"{event.detail} – {reason}" if event.detail else reason
+        await records.save(work.connection, ticket, replace(event, by=by, detail=detail))
+        await events.add_note(work.connection, ticket.number, text=reason, by=by, at=event.at)
 
     async def _must_be_at_work(self, work: UnitOfWork, agent: AgentId) -> None:
         """What absent agents hold returns to its queue, so they take nothing."""
-        if await agents.is_absent_on(work.connection, agent, day=_day(self._clock.now())):
+        if await agents.is_absent_on(work.connection, agent, day=local_day(self._clock.now())):
             raise TicketConflict(Obstacle.ABSENT)
 
     async def _come_to_work(self, work: UnitOfWork, agent: AgentId) -> None:
         """End an absence, because its agent says so by taking a ticket."""
         now = self._clock.now()
-        if not await agents.is_absent_on(work.connection, agent, day=_day(now)):
+        if not await agents.is_absent_on(work.connection, agent, day=local_day(now)):
             return
         at_work = Presence.AT_WORK
         await agents.set_presence(work.connection, agent, presence=at_work, until=None)
@@ -197,7 +208,3 @@ class Holders:
         to_ask = tuple(one for one in held.state.to_ask if one != number)
         state = replace(held.state.settled(), wanted="", topic="", to_ask=to_ask)
         await conversations.change(work.connection, held, state=state, mode=Mode.STAFF)
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(RIGA).date()

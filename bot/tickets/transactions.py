@@ -18,10 +18,15 @@ async def change(
     database: Database,
     number: TicketNumber,
     apply: Callable[[UnitOfWork, Ticket, StoredConversation], Awaitable[Ticket]],
+    *,
+    and_solved: bool = False,
 ) -> Ticket:
-    """Do something to a ticket while it and its conversation are locked; what `apply` returns is the ticket now."""
+    """Do something to a ticket while it and its conversation are locked; what `apply` returns is the ticket now.
+
+    With `and_solved` the solved main ticket of the conversation is locked too.
+    """
     async with database.unit_of_work() as work:
-        ticket = await lock(work, number)
+        ticket = await lock(work, number, and_solved=and_solved)
         held = await conversations.lock(work.connection, ticket.conversation)
         changed = await apply(work, ticket, held)
         await work.commit()
@@ -29,9 +34,10 @@ async def change(
     return changed
 
 
-async def lock(work: UnitOfWork, number: TicketNumber) -> Ticket:
-    """A ticket that must be there."""
-    ticket = await records.lock(work.connection, number)
+async def lock(work: UnitOfWork, number: TicketNumber, *, and_solved: bool = False) -> Ticket:
+    """A ticket that must be there; with `and_solved` as `change`."""
+    locking = records.lock_with_solved if and_solved else records.lock
+    ticket = await locking(work.connection, number)
     if ticket is None:
         raise TicketConflict(Obstacle.MISSING)
     return ticket

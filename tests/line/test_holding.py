@@ -387,6 +387,36 @@ async def test_beside_another_open_ticket_nothing_is_opened_again(
     )
 
 
+async def test_a_solved_ticket_gives_way_to_the_one_that_is_opened_again(
+    line: Line, ilze: AgentId
+) -> None:
+    number = await held(line, ilze)
+    await line.tickets.solve(number, by=ilze)
+    await line.hears("jā")
+    later = await held(line, ilze)
+    await line.tickets.solve(later, by=ilze)
+    await line.tickets.reopen(number, by=ilze, name="Ilze", reason="Atklājās vēl kas")
+    assert await state(line, number) == (TicketState.CLAIMED, ilze)
+    assert await state(line, later) == (TicketState.CLOSED, ilze)
+    assert await last_event(line, later) == ("closed_for_next", str(number))
+    assert (await audited(line, later))[-1] == ("ticket.closed_for_next", str(number))
+    # It was the newest that was asked about; that question is open no more.
+    assert await line.hears("nē") == []
+    assert await state(line, later) == (TicketState.CLOSED, ilze)
+
+
+async def test_a_split_ticket_is_opened_again_beside_a_solved_one(
+    line: Line, ilze: AgentId
+) -> None:
+    number = await held(line, ilze)
+    made = await line.tickets.split(number, queue="general", subject="Ceļš", by=ilze)
+    await line.tickets.claim(made.number, by=ilze, name="Ilze")
+    for one in (made.number, number):
+        await line.tickets.solve(one, by=ilze)
+    await line.tickets.reopen(made.number, by=ilze, name="Ilze", reason="x")
+    assert await state(line, number) == (TicketState.SOLVED, ilze)
+
+
 async def test_opened_again_by_an_agent_it_ends_when_it_is_solved_anew(
     line: Line, ilze: AgentId
 ) -> None:

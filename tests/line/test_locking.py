@@ -12,7 +12,7 @@ from bot.storage.tickets.events import Event
 from domain.errors import MessageRefused
 from domain.messages import AgentId, OutboundId
 from domain.persons import Sameness
-from domain.tickets import TicketState
+from domain.tickets import TicketNumber, TicketState
 from tests.line.conftest import Line
 from tests.line.test_cases import opened, row
 
@@ -56,6 +56,7 @@ async def test_what_staff_do_with_a_ticket_keeps_nobody_from_adding_to_its_story
     conversation = (await line.conversation()).id
     for locking in (
         lambda c: records.lock(c, number),
+        lambda c: records.lock_with_solved(c, number),
         lambda c: records.lock_all(c, [number]),
         lambda c: records.open_in(c, conversation),
     ):
@@ -108,3 +109,31 @@ async def test_taking_people_apart_locks_every_ticket_in_the_order_of_numbers(
         await work.commit()
     await part
     assert (await row(line, merged)).ticket.state is TicketState.NEW
+
+
+async def test_opening_again_locks_a_lower_ticket_that_it_may_close_first(
+    line: Line, ilze: AgentId
+) -> None:
+    lower = await opened(line)
+    await _finish(line, lower, ilze)
+    higher = await opened(line)
+    await _finish(line, higher, ilze)
+    await line.tickets.reopen(lower, by=ilze, name="Ilze", reason="x")
+    await line.tickets.solve(lower, by=ilze)
+    async with line.database.unit_of_work() as work:
+        await records.lock(work.connection, lower)
+        reopen = asyncio.create_task(
+            line.tickets.reopen(higher, by=ilze, name="Ilze", reason="Atklājās vēl kas")
+        )
+        await _until_somebody_waits(line.database, reopen)
+        await work.connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert await records.lock(work.connection, higher)
+        await work.commit()
+    assert (await reopen).state is TicketState.CLAIMED
+    assert (await row(line, lower)).ticket.state is TicketState.CLOSED
+
+
+async def _finish(line: Line, number: TicketNumber, by: AgentId) -> None:
+    await line.tickets.claim(number, by=by, name="Ilze")
+    await line.tickets.solve(number, by=by)
+    await line.hears("jā")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import tickets
@@ -16,6 +16,8 @@ from domain.tickets import HandoffReason, Priority, Ticket, TicketNumber, Ticket
 _OPEN = (TicketState.NEW, TicketState.CLAIMED, TicketState.SOLVED)
 TO_DO = (TicketState.NEW, TicketState.CLAIMED)
 _MOST_LISTED = 10
+
+_SOLVED_MAIN = and_(tickets.c.state == TicketState.SOLVED, tickets.c.main)
 
 LARGEST_NUMBER = 2**63 - 1
 """PostgreSQL counts no further, and a press may carry any number."""
@@ -100,6 +102,20 @@ async def lock(connection: AsyncConnection, number: TicketNumber) -> Ticket | No
     )
 
 
+async def lock_with_solved(connection: AsyncConnection, number: TicketNumber) -> Ticket | None:
+    """As `lock`, and with it the solved main ticket of the same conversation, in the order of their numbers."""
+    talk = select(tickets.c.conversation_id).where(tickets.c.number == number).scalar_subquery()
+    solved = and_(tickets.c.conversation_id == talk, _SOLVED_MAIN)
+    rows = await connection.execute(
+        select(tickets)
+        .where(or_(tickets.c.number == number, solved))
+        .order_by(tickets.c.number)
+        .with_for_update(key_share=True)
+    )
+    found = map(to_ticket, rows.mappings())
+    return next((ticket for ticket in found if ticket.number == number), None)
+
+
 async def lock_all(
     connection: AsyncConnection, numbers: Sequence[TicketNumber]
 ) -> Sequence[Ticket]:
@@ -153,25 +169,16 @@ async def solved_main_in(
     return await fetch_one(
         connection,
         select(tickets)
-        .where(
-            tickets.c.conversation_id == conversation,
-            tickets.c.state == TicketState.SOLVED,
-            tickets.c.main,
-        )
+        .where(tickets.c.conversation_id == conversation, _SOLVED_MAIN)
         .with_for_update(key_share=True),
     )
 
 
-async def has_open_main(
-    connection: AsyncConnection, conversation: ConversationId, *, besides: TicketNumber
-) -> bool:
-    """Whether another main ticket of a conversation is not closed yet; sure only while the conversation is locked."""
+async def has_main_to_do(connection: AsyncConnection, conversation: ConversationId) -> bool:
+    """Whether staff have yet to finish the main ticket of a conversation; sure only while that is locked."""
     found = await connection.scalar(
         select(tickets.c.number).where(
-            tickets.c.conversation_id == conversation,
-            tickets.c.state.in_(_OPEN),
-            tickets.c.main,
-            tickets.c.number != besides,
+            tickets.c.conversation_id == conversation, tickets.c.state.in_(TO_DO), tickets.c.main
         )
     )
     return found is not None
