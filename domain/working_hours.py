@@ -150,8 +150,3 @@ def starts_of(first: date, last: date) -> list[datetime]:
 def local_day(moment: datetime) -> date:
     """The day of a moment in Riga."""
     return moment.astimezone(RIGA).date()
-
-
-def parse_time(text: str) -> time:
-    """`08:30` as a time of day."""
-    return time.fromisoformat(text)

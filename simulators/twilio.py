@@ -166,13 +166,6 @@ class TwilioSimulator:
 
         return await self._webhooks.attempted.until(look, waited_for=f"report of {status}")
 
-    async def wait_for_sent(self, *, times: int = 1) -> SentMessage:
-        """The n-th message accepted since the start, whether or not it reached a phone."""
-        return await self.changed.until(
-            lambda: self.sent[times - 1] if len(self.sent) >= times else None,
-            waited_for=f"message number {times}",
-        )
-
     @property
     def attempts(self) -> list[Attempt]:
         """Every request to the service, in order of their ends."""

@@ -15,7 +15,7 @@ from domain.places import AccessPoint, Centre, Place
 from domain.trainings import Training
 from domain.understanding import Intent, topic_intent, topic_of
 from domain.urgency import Urgency
-from domain.working_hours import RIGA, WorkingCalendar
+from domain.working_hours import WorkingCalendar, local_day
 
 MOST_IN_GROUP = 6
 _COMMAND_NAME = re.compile(r"[a-z0-9 ]{1,32}")
@@ -197,7 +197,7 @@ class Content:
 
     def trainings(self, now: datetime) -> Sequence[Training]:
         """Trainings that are still to come, the soonest first."""
-        today = _day(now)
+        today = local_day(now)
         coming = [t for t in self.known_trainings if t.starts > now and t.valid_until >= today]
         return sorted(coming, key=lambda training: training.starts)
 
@@ -223,7 +223,7 @@ class Content:
     def is_current(self, topic_id: str, now: datetime) -> bool:
         """Whether a topic exists and has not expired."""
         topic = self.topics.get(topic_id)
-        return topic is not None and _day(now) <= topic.valid_until
+        return topic is not None and local_day(now) <= topic.valid_until
 
     def topic_choices(self, topic_id: str) -> Sequence[str]:
         """Ids of the topics offered after this one."""
@@ -256,7 +256,3 @@ class Content:
 def document_key(topic_id: str) -> str:
     """The key under which a topic's document is kept: the intent that asks for it."""
     return topic_intent(topic_id)
-
-
-def _day(now: datetime) -> date:
-    return now.astimezone(RIGA).date()

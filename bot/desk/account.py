@@ -21,7 +21,7 @@ from bot.storage.agents import Account, SignedInBy, StoredSession
 from bot.storage.alerts import EmailAlerts
 from bot.storage.database import Database
 from domain.ports import Clock
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 log = structlog.get_logger()
 
@@ -233,7 +233,7 @@ class AccountPages:
     ) -> web.Response:
         """Say whether one is at work."""
         now = self._clock.now()
-        chosen = read_presence(form, today=now.astimezone(RIGA).date())
+        chosen = read_presence(form, today=local_day(now))
         if chosen is None:
             return await self._page(session, Problem(422, NO_DAY))
         presence, until = chosen

@@ -22,7 +22,7 @@ from bot.storage.alerts import EmailAlerts
 from bot.storage.audit import Entry, Wanted
 from bot.storage.database import Database
 from domain.ports import Clock
-from domain.working_hours import RIGA
+from domain.working_hours import RIGA, local_day
 
 READERS = ("supervisor", "admin")
 PAGE = 100
@@ -142,7 +142,7 @@ class AuditPage:
         """Rows that fit the filters, newest first."""
         asked = request.query
         wanted = read_filters(asked)
-        today = self._clock.now().astimezone(RIGA).date()
+        today = local_day(self._clock.now())
         async with self._database.reading() as connection:
             entries = await audit.read(connection, wanted, limit=PAGE + 1)
             colleagues = await stored.list_colleagues(connection, today=today)

@@ -19,7 +19,7 @@ from domain.tickets import (
     TicketNumber,
     TicketState,
 )
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 LONGEST_REASON = 1000
 """Characters of the reason why a ticket is handed over."""
@@ -101,7 +101,7 @@ class HandlingPanels:
     async def read(self, row: TicketRow, agent: AgentId, typed: Typed) -> Panel:
         """The panel of a ticket as an agent sees it."""
         ticket, queues = row.ticket, self._content().queues
-        today = self._clock.now().astimezone(RIGA).date()
+        today = local_day(self._clock.now())
         async with self._database.reading() as connection:
             holders = await possible_holders(connection, today=today, queue=ticket.queue)
             others = await relations.others_of_resident(connection, ticket.number)

@@ -25,7 +25,7 @@ from bot.storage.database import Database, UnitOfWork
 from bot.tickets import TicketService
 from domain.messages import AgentId
 from domain.ports import Clock
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 log = structlog.get_logger()
 
@@ -150,7 +150,7 @@ class PeoplePages:
     ) -> web.Response:
         now = self._clock.now()
         async with self._database.reading() as connection:
-            colleagues = await stored.list_colleagues(connection, today=now.astimezone(RIGA).date())
+            colleagues = await stored.list_colleagues(connection, today=local_day(now))
             required = await stored.read_setting(connection, stored.REQUIRE_SECOND_FACTOR)
             bound = await issuer_accounts.bound_agents(connection)
         kept = typed or {}
@@ -335,7 +335,7 @@ class PeoplePages:
     ) -> web.Response:
         """Say whether a colleague is at work, who cannot say it; what an absent one holds returns to its queues."""
         agent, now = _agent_of(request), self._clock.now()
-        chosen = read_presence(form, today=now.astimezone(RIGA).date())
+        chosen = read_presence(form, today=local_day(now))
         if chosen is None:
             return await self._page(session, Problem(422, NO_DAY))
         presence, until = chosen
@@ -430,7 +430,7 @@ class PeoplePages:
         return _done("prasiba")
 
     async def _lock(self, work: UnitOfWork, agent: AgentId) -> tuple[Colleague, bool]:
-        today = self._clock.now().astimezone(RIGA).date()
+        today = local_day(self._clock.now())
         found, has_other_admins = await stored.lock_colleague(work.connection, agent, today=today)
         if found is None:
             raise web.HTTPNotFound

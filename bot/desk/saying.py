@@ -19,7 +19,7 @@ from bot.storage.tickets import Spoken
 from bot.workshop.titles import fixed_title
 from domain.messages import SENT_PICTURES, UNNAMED, Attachment, DeliveryState, MessageKind
 from domain.understanding import Intent, topic_of
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 _SECRET = re.compile(r"\[(?:parole|personas kods|kartes numurs) dzēsts?a?\]")
 """What `domain.masking` leaves behind."""
@@ -79,7 +79,7 @@ def to_lines(spoken: Iterable[Spoken], *, content: Content, now: datetime) -> li
 def _with_days(spoken: Sequence[Spoken], content: Content, now: datetime) -> Iterator[Line]:
     before = None
     for one in spoken:
-        today = one.at.astimezone(RIGA).date()
+        today = local_day(one.at)
         yield _line(one, content, words.day(one.at, now) if today != before else "")
         before = today
 

@@ -35,7 +35,7 @@ from bot.storage.schema import (
     sessions,
 )
 from domain.messages import AgentId
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 REQUIRE_SECOND_FACTOR = "require_second_factor"
 """The setting that nobody works without a second factor; its value is `yes` or it is not there."""
@@ -577,7 +577,7 @@ async def find_session(
             and not row["second_factor"]
             and row["signed_in_by"] != SignedInBy.ISSUER_MFA
         ),
-        presence=presence_on(row, now.astimezone(RIGA).date()),
+        presence=presence_on(row, local_day(now)),
         absent_until=row["absent_until"],
     )
 

@@ -32,7 +32,7 @@ from bot.storage.tickets.failures import STILL_FAILED
 from bot.storage.tickets.rows import TicketRow, read_row, select_rows
 from domain.messages import AgentId, Channel
 from domain.tickets import Priority, TicketState
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 
 class View(StrEnum):
@@ -133,7 +133,7 @@ def _values(viewer: Viewer) -> dict[str, Any]:
         "agent": viewer.agent,
         "queues": list(viewer.queues),
         "now": viewer.now,
-        "today": viewer.now.astimezone(RIGA).date(),
+        "today": local_day(viewer.now),
     }
 
 

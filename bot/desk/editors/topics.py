@@ -15,7 +15,7 @@ from bot.workshop.checking import examine
 from bot.workshop.live_content import Stamp, stamp
 from domain.errors import ContentProblem
 from domain.folding import fold
-from domain.working_hours import RIGA
+from domain.working_hours import local_day
 
 LOOK_BACK = timedelta(days=30)
 _SOON = timedelta(days=30)
@@ -87,7 +87,7 @@ class Checked:
 
     async def report(self, now: datetime) -> Report:
         """The report of this moment."""
-        today = now.astimezone(RIGA).date()
+        today = local_day(now)
         async with self._making:
             made_of = (await asyncio.to_thread(stamp, self._directory), today)
             if made_of != self._made_of:
@@ -133,7 +133,7 @@ def row(
         use=numbers.use.get(topic.id, 0),
         helped=helped_words(numbers.helped.get(topic.id)),
         troubled=troubled_words(numbers.after.get(topic.id)),
-        expiry=expiry(topic.valid_until, now.astimezone(RIGA).date()),
+        expiry=expiry(topic.valid_until, local_day(now)),
         queue=queue,
         keeper=topic.owner or queue,
         verified=topic.verified_on is not None,
