@@ -71,6 +71,12 @@ async def test_out_of_the_group_it_is_switched_off_and_shown(staffroom: Staffroo
     assert "nav nosūtīts" in shown
 
 
+async def test_put_out_of_the_group_it_is_switched_off_at_once(staffroom: Staffroom) -> None:
+    await staffroom.group.kicks_bot(staffroom.user(ANNA, "Anna"))
+    await staffroom.settled()
+    assert "Darbinieki izslēgta" in (await staffroom.dace.see("/desk/pazinojumi")).words()
+
+
 async def test_told_to_wait_the_group_hears_it_later(staffroom: Staffroom) -> None:
     staffroom.api.faults.next(TooManyRequests(retry_after=30), only={"sendMessage"})
     number = await staffroom.office.ticket()
