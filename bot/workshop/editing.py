@@ -19,11 +19,13 @@ from bot.content import Content
 from bot.content.catalogue import GENERAL
 from bot.content.loading import assemble
 from bot.content.models import FEWEST_EXAMPLES, LONGEST_CHOICE_ID, LONGEST_TITLE
-from bot.content.reading import ReadTopic, read_files, read_topic
+from bot.content.reading import Files, ReadTopic, read_files, read_topic
 from bot.content.rules import problems_of
 from bot.content.sources import YamlText
+from bot.training import NLU, merged_topics
 from bot.workshop.drafts import FOLDER as DRAFTS
 from bot.workshop.drafts import LACKS, drafts, find_draft
+from bot.workshop.examples import alike, fixed_examples, one_sided
 from bot.workshop.front_matter import dumped, with_field
 from domain.errors import ContentProblem, ZintisError
 from domain.folding import fold
@@ -96,6 +98,7 @@ class Tried:
 
     problems: tuple[ContentProblem, ...]
     content: Content | None
+    files: Files
 
 
 class Editing:
@@ -238,7 +241,22 @@ class Editing:
             files = read_files(copy)
             after = problems_of(files)
             content = None if after else assemble(files)
-        return Tried(tuple(p for p in after if p not in before), content)
+        return Tried(tuple(p for p in after if p not in before), content, files)
+
+    def doubts(self, tried: Tried, *changes: Change) -> list[ContentProblem]:
+        """What the check would say of the examples that changes add; it hinders nobody from saving."""
+        names = {change.name for change in changes}
+        changed = [topic for topic in tried.files.topics if topic.front.file in names]
+        added = {f"„{text}”" for topic in changed for text in self._added(topic)}
+        if not added:
+            return []
+        twins = alike(tried.files, fixed_examples(NLU / "data"), merged_topics())
+        lacking = (problem for problem in one_sided(tried.files) if problem.file in names)
+        return [*(p for p in twins if any(text in p.message for text in added)), *lacking]
+
+    def _added(self, topic: ReadTopic) -> set[str]:
+        before = read_topic(self._directory, topic.stem)
+        return set(topic.front.value.examples) - set(before.front.value.examples if before else ())
 
     def apply(self, *changes: Change) -> None:
         """Write the files, each whole. Raises `ChangeRefused`, or `FileChanged` when one is another by now."""

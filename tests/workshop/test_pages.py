@@ -189,6 +189,31 @@ async def _changes_in_the_log(newsroom: Newsroom) -> list[str]:
     return [entry.detail for entry in entries]
 
 
+async def test_an_example_that_another_topic_nearly_has_is_told_before_saving(
+    newsroom: Newsroom,
+) -> None:
+    path = "/desk/content/questions/example"
+    twin = newsroom.live_content.current().topic("waste-tyres").examples[0]
+    fields = {"topic": "bills-pay-where", "example": f"{twin}\nmaksāt"}
+    async with await newsroom.editor() as ieva:
+        page = await ieva.see("/desk/content/questions")
+        review = await _sends(ieva, path, page, fields)
+        harmless = await _sends(ieva, path, page, {**fields, "example": "maksāšanas vieta kur"})
+        assert "vispirms apskatiet" not in harmless.words()
+        saved = await _saves(ieva, path, review, fields)
+
+    told = f"jautājums „{twin}” ir gandrīz tāds pats kā „{twin}” tematā „bills-pay-where”"
+    assert "Saglabāt var, bet vispirms apskatiet" in review.words()
+    assert told in review.words()
+    assert "Saglabāts" in saved.words()
+
+
+async def test_counts_of_views_are_those_of_what_was_looked_for(newsroom: Newsroom) -> None:
+    async with await newsroom.editor() as ieva:
+        words = (await ieva.see("/desk/content?meklet=zebra")).words()
+    assert "Visi temati 0 Termiņš beidzas 0 Ar piezīmēm 0 Nelietoti 0" in words
+
+
 async def test_a_question_with_a_phone_number_must_be_cleaned_first(newsroom: Newsroom) -> None:
     async with await newsroom.editor() as ieva:
         page = await ieva.see("/desk/content/questions")

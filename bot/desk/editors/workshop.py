@@ -101,7 +101,7 @@ class EditorPages:
         numbers = await topics.read_numbers(self._database, now=now)
         every = topics.rows(self._content(), numbers, report, now=now)
         keeper = request.query.get("kas", "")[:100]
-        counts = {one: len(topics.chosen(every, one, "")) for one in View}
+        counts = {one: len(topics.chosen(every, one, wanted, keeper=keeper)) for one in View}
         return self._page(
             session,
             "editor_topics.html",
@@ -346,6 +346,7 @@ class EditorPages:
         problem: str,
     ) -> web.Response:
         tried = await asyncio.to_thread(self._editing.tried, *changes)
+        doubts = await asyncio.to_thread(self._editing.doubts, tried, *changes)
         found = tried.content
         served = found is not None and found.has_topic(topic_id)
         shown = frames(found, topic_id, now=self._clock.now()) if found and served else []
@@ -356,6 +357,7 @@ class EditorPages:
             changes=[(c, [(_tone(line), line) for line in c.diff()]) for c in changes],
             elsewhere=self._editing.elsewhere(form["old"]) if "old" in form else [],
             problems=tried.problems,
+            doubts=doubts,
             problem=problem,
             frames=shown,
             seen=_mark(changes),
