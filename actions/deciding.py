@@ -46,10 +46,12 @@ from domain.understanding import (
     topic_of,
 )
 from domain.urgency import Urgency
+from domain.wishes import person_wished
 
 _GREETING = Intent("greet")
 _YES, _NO, _NOTED = Intent("affirm"), Intent("deny"), Intent("noted")
 _ABUSE = Intent("abuse")
+_PERSON_WISHED = Intent("ask_person")
 _NONE, _WHICH = Intent("none_of_these"), Intent("which")
 _NOWHERE = frozenset({Intent("out_of_scope"), Intent("foreign_language"), Intent("nlu_fallback")})
 _REMARKS = frozenset({*_NOWHERE, Intent("thanks"), Intent("complaint"), _ABUSE})
@@ -212,7 +214,24 @@ async def _act(asked: Asked, command: Command | None) -> Reply:
         return await attachments.reply_to_attachment(asked)
     if asked.understanding is None:
         return await attachments.reply_to_attachment(asked)
-    return await _follow(*_heard(asked, asked.understanding))
+    reply = await _answer_words(asked, asked.understanding)
+    await tickets.learn_matter(asked)
+    return reply
+
+
+async def _answer_words(asked: Asked, understood: Understanding) -> Reply:
+    if person_wished(asked.text) is not None and not _is_urgent(understood):
+        return await _reach_person(asked, understood)
+    return await _follow(*_heard(asked, understood))
+
+
+async def _reach_person(asked: Asked, understood: Understanding) -> Reply:
+    """Somebody says outright that they want a person: they get one, even when there is an answer to the rest."""
+    topic = topic_of(understood.intent) if understood.is_sure() else None
+    wish = replace(understood, intent=_PERSON_WISHED, confidence=1.0, clauses=(), unheard=False)
+    state = replace(asked.state, topic=topic or asked.state.topic)
+    asked = replace(asked, understanding=wish, state=state)
+    return await returning.answer_or_return(asked, wish, lambda: _carry_out(asked, wish.intent))
 
 
 def _heard(asked: Asked, understood: Understanding) -> tuple[Asked, Understanding]:
@@ -224,16 +243,18 @@ def _heard(asked: Asked, understood: Understanding) -> tuple[Asked, Understandin
 
 
 async def _follow(asked: Asked, understood: Understanding) -> Reply:
-    if (
-        understood.intent in (danger.CRISIS, danger.EMERGENCY)
-        and understood.confidence >= _URGENT_AT
-    ):
+    if _is_urgent(understood):
         return await _carry_out(asked, understood.intent)
     if _is_comment(asked, understood):
         return await rating.take_comment(asked)
     if _is_registration(asked, understood):
         return await registering.take(asked)
     return await returning.answer_or_return(asked, understood, lambda: _answer(asked, understood))
+
+
+def _is_urgent(understood: Understanding) -> bool:
+    urgent = understood.intent in (danger.CRISIS, danger.EMERGENCY)
+    return urgent and understood.confidence >= _URGENT_AT
 
 
 def _is_comment(asked: Asked, understood: Understanding) -> bool:

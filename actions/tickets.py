@@ -5,11 +5,13 @@ from itertools import pairwise
 
 from actions.asking import MENU, Asked, Reply, choice, say
 from domain.answers import Answer
-from domain.conversation import Question
+from domain.conversation import Mode, Question
 from domain.folding import fold
+from domain.languages import Language
 from domain.likeness import ALIKE
 from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber, TicketState
 from domain.understanding import Intent
+from domain.wishes import person_wished
 
 _WISH = Intent("ask_person")
 _LISTED_FOR = timedelta(days=30)
@@ -23,6 +25,21 @@ _UNHEARD = frozenset({HandoffReason.NLU_DOWN, HandoffReason.FAILED})
 """Troubles of ours: only the letters of the message tell what it is about."""
 
 _ASKED_ABOUT = frozenset({Question.HELPED, Question.RETURN})
+
+_WITH_WORDS = frozenset({Question.REGISTER, Question.COMMENT})
+"""Questions to which words are the answer."""
+
+_FEWEST_WORDS = 2
+"""Of what may tell a matter; less is a place or a sigh."""
+
+_SMALL_TALK = frozenset(
+    Intent(one)
+    for one in (
+        *("greet", "goodbye", "thanks", "affirm", "deny", "noted", "ask_person", "help", "repeat"),
+        *("are_you_bot", "abuse", "restart", "my_tickets", "my_data", "erase_data", "cancel"),
+    )
+)
+"""What the assistant may be told that says nothing of a matter."""
 
 _POINTING_BACK = frozenset(
     {"to", "so", "tam", "sim", "tiem", "atbildi", "manu", "savu", "pieteikumu"}
@@ -66,6 +83,9 @@ def _spoken_of(asked: Asked) -> int:
 
 def _names_matter(asked: Asked) -> bool:
     """Whether a wish for a person says what it is about ("cilvēku par ceļu"); the judgement on likeness came before."""
+    matter = person_wished(asked.text)
+    if matter is not None:
+        return bool(matter)
     words = fold(asked.text).split()
     return any(one == "par" and after not in _POINTING_BACK for one, after in pairwise(words))
 
@@ -75,6 +95,35 @@ def _only_wishes(asked: Asked) -> bool:
     understood = asked.understanding
     wishes = understood is not None and understood.is_sure() and understood.intent == _WISH
     return wishes and not _names_matter(asked)
+
+
+def _matter(asked: Asked) -> str:
+    """What an outright wish for a person is about, in the resident's own words; empty when these say nothing of it."""
+    understood = asked.understanding
+    is_translated = understood is not None and understood.language is not Language.LATVIAN
+    return "" if is_translated else person_wished(asked.text) or ""
+
+
+async def learn_matter(asked: Asked) -> None:
+    """What is written after nothing but "cilvēks" says what the ticket is about, until somebody takes it."""
+    if asked.mode is not Mode.WAITING or not _tells_matter(asked):
+        return
+    ticket = await asked.tickets.open_one()
+    if ticket is not None and ticket.state is TicketState.NEW and _only_wished(ticket):
+        await asked.tickets.name_by_words(ticket, _matter(asked))
+
+
+def _tells_matter(asked: Asked) -> bool:
+    if asked.state.question in _WITH_WORDS or len(fold(asked.text).split()) < _FEWEST_WORDS:
+        return False
+    understood = asked.understanding
+    is_talk = understood is not None and understood.is_sure() and understood.intent in _SMALL_TALK
+    return person_wished(asked.text) != "" and (_names_matter(asked) or not is_talk)
+
+
+def _only_wished(ticket: Ticket) -> bool:
+    """Whether nothing more than a wish for a person is known of a ticket, and nobody has named it."""
+    return ticket.subject == ticket.first_words and person_wished(ticket.subject) == ""
 
 
 async def open_new(asked: Asked, reason: HandoffReason) -> Reply:
@@ -93,6 +142,7 @@ async def open_new(asked: Asked, reason: HandoffReason) -> Reply:
             reason,
             topic=asked.state.topic,
             place=place,
+            subject=_matter(asked),
             is_wish=_only_wishes(asked),
         )
     )

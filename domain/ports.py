@@ -173,6 +173,10 @@ class Tickets(Protocol):
         """
         ...
 
+    async def name_by_words(self, ticket: Ticket, words: str) -> None:
+        """Make words of the resident what a ticket is about; when empty, all that was just written."""
+        ...
+
     async def rate(self, ticket: Ticket, *, stars: int) -> None:
         """Store the stars that the resident gives to a ticket; later ones replace earlier ones."""
         ...

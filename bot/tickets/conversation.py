@@ -133,6 +133,13 @@ class ConversationTickets:
                 self._work.connection, ticket.number, kind=kind, detail=danger, at=self._now
             )
 
+    async def name_by_words(self, ticket: Ticket, words: str) -> None:
+        """Make words of the resident what a ticket is about; when empty, all that was just written."""
+        subject = " ".join((words or self._words).split())[:LONGEST_SUBJECT]
+        named = replace(ticket, subject=subject, first_words=subject)
+        event = Event("renamed", at=self._now, detail=subject)
+        await records.save_details(self._work.connection, named, event)
+
     async def rate(self, ticket: Ticket, *, stars: int) -> None:
         """Store the stars that the resident gives."""
         await outcomes.rate(self._work.connection, ticket.number, stars=stars, at=self._now)

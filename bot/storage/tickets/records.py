@@ -236,6 +236,7 @@ async def _update(connection: AsyncConnection, ticket: Ticket, **moments: dateti
             state=ticket.state,
             queue=ticket.queue,
             subject=ticket.subject,
+            first_words=ticket.first_words,
             agent_id=ticket.agent,
             reopened=ticket.reopened,
             priority=ticket.priority,
