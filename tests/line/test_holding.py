@@ -180,6 +180,22 @@ async def test_inside_the_window_who_answers_is_said_once(line: Line, ilze: Agen
     assert (await line.said()).count("staff.claimed") == 1
 
 
+async def test_a_colleague_who_was_introduced_in_another_ticket_introduces_nobody_else(
+    line: Line, ilze: AgentId, janis: AgentId
+) -> None:
+    number = await on_whatsapp(line)
+    await line.tickets.claim(number, by=ilze, name="Ilze")  # unsaid: the window is closed
+    made = await line.tickets.split(number, queue="general", subject="Ceļš", by=ilze)
+    await line.hears("labdien")
+    await line.tickets.claim(made.number, by=janis, name="Jānis")
+    await line.tickets.answer(number, text="Rīt.", by=ilze)
+    await line.deliver()
+    of_other, of_this, answer = [sent.plain for sent in line.sender.sent][-3:]
+    assert f"Jānis (pieteikums Nr. {made.number})" in of_other
+    assert f"Ilze (pieteikums Nr. {number})" in of_this
+    assert answer == "Rīt."
+
+
 # ---------------------------------------------------------------------------------------------- silent holders
 
 
