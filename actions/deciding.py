@@ -171,7 +171,7 @@ async def decide(asked: Asked, command: Command | None) -> Reply:
     reply = await _relay(asked, command)
     if reply is None:
         reply = framing.note_moving_on(await _act(asked, command))
-        reply = framing.ask_again(asked, reply)
+        reply = await framing.ask_again(asked, reply)
         reply = await framing.ask_late(asked, reply)
         reply = relaying.ask_on(asked, reply)
     return _framed(asked, replace(reply, answers=(*expired, *reply.answers)))

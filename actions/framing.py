@@ -31,8 +31,11 @@ _CAME_BETWEEN = (
 _SMALL_TALK = ("greet", "thanks", "goodbye", "are_you_bot")
 """Families of answers under which a question does not disturb either."""
 
-_RATED = ("helped.yes", "rating.thanks", "rating.noted")
-"""Answers after which a ticket is done with, and the next one may be asked about."""
+_DONE = ("helped.yes", "rating.thanks", "rating.noted", "handoff.opened_relayed")
+"""Answers after which a ticket or a relay is done with, and the next ticket may be asked about."""
+
+_CASES = "my_cases"
+"""The family of an ambassador's list, under which they may be asked about one of them."""
 
 _ELSEWHERE = (
     *(
@@ -62,7 +65,7 @@ _QUESTIONS: Mapping[Question, Callable[[str], Answer]] = {
 """Questions that are put again; whoever passes over another one need not be asked twice."""
 
 
-def ask_again(asked: Asked, reply: Reply) -> Reply:
+async def ask_again(asked: Asked, reply: Reply) -> Reply:
     """An open yes or no question is put once more after the answer to another one; never a third time."""
     before = asked.state
     put = _QUESTIONS.get(before.question) if before.question else None
@@ -71,9 +74,18 @@ def ask_again(asked: Asked, reply: Reply) -> Reply:
     still_open = replace(reply.state, question=before.question, subject=before.subject)
     if reply.state.asked_back:
         return Reply(reply.answers, still_open)
-    question = put(before.subject)
+    question = await _to_reader(asked, put(before.subject))
     answers = tuple(replace(answer, choices=()) for answer in reply.answers)
     return Reply((*answers, question), replace(still_open, asked_again=True))
+
+
+async def _to_reader(asked: Asked, question: Answer) -> Answer:
+    """ "Vai tas palīdzēja?" about an ambassador's case in the words for them; any other question as it is."""
+    number = question.values.get("number")
+    if question.key != "helped.ask" or not isinstance(number, int):
+        return question
+    case = await asked.relays.find(TicketNumber(number))
+    return helped_question(number, person=case.person) if case else question
 
 
 def _is_between(reply: Reply) -> bool:
@@ -93,7 +105,8 @@ def _is_elsewhere(answer: Answer) -> bool:
 async def ask_late(asked: Asked, reply: Reply) -> Reply:
     """Under an answer: whether a ticket helped of which nobody could ask when it was finished; once."""
     waiting = reply.state.to_ask
-    if not waiting or reply.state.question or reply.state.asked_back or not _is_light(reply):
+    taken = reply.state.question or reply.state.asked_back or reply.state.relay
+    if not waiting or taken or not _is_light(reply):
         return reply
     number, *rest = waiting
     left = Reply(reply.answers, replace(reply.state, to_ask=tuple(rest)))
@@ -102,12 +115,13 @@ async def ask_late(asked: Asked, reply: Reply) -> Reply:
         return await ask_late(asked, left)
     answers = tuple(replace(answer, choices=()) for answer in reply.answers)
     state = replace(left.state, question=Question.HELPED, subject=str(number))
-    return Reply((*answers, helped_question(number)), state)
+    question = await _to_reader(asked, helped_question(number))
+    return Reply((*answers, question), state)
 
 
 def _is_light(reply: Reply) -> bool:
     return all(
-        _family(answer) in (*_CAME_BETWEEN, *_SMALL_TALK) or answer.key in _RATED
+        _family(answer) in (*_CAME_BETWEEN, *_SMALL_TALK, _CASES) or answer.key in _DONE
         for answer in reply.answers
     )
 

@@ -14,9 +14,15 @@ STARS: Mapping[str, int] = {stars_intent(stars): stars for stars in range(FEWEST
 """Intents of the choices under "Vai tas palīdzēja?", from few stars to many, and how many each gives."""
 
 
-def helped_question(number: int) -> Answer:
-    """ "Vai tas palīdzēja?" about a solved ticket; the number of a choice is the number of its stars."""
-    return Answer("helped.ask", {"number": number}, choices=tuple(choice(s, number) for s in STARS))
+def helped_question(number: int, *, person: str = "") -> Answer:
+    """ "Vai tas palīdzēja?" about a solved ticket; the number of a choice is the number of its stars.
+
+    With a person it is a relayed case, and its ambassador is asked.
+    """
+    choices = tuple(choice(stars, number) for stars in STARS)
+    if person:
+        return Answer("relay.helped", {"number": number, "person": person}, choices)
+    return Answer("helped.ask", {"number": number}, choices)
 
 
 def return_question(number: int) -> Answer:

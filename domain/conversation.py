@@ -74,7 +74,7 @@ class ConversationState:
     """Whether the resident has spoken of something else since then."""
     to_ask: tuple[int, ...] = ()
     """Finished tickets of which nobody could ask whether they helped: WhatsApp's window was closed, or a colleague held
-    the conversation because of another ticket."""
+    the conversation because of another ticket. In an ambassador's conversation their cases are among them."""
     set_apart: tuple[int, ...] = ()
     """Finished tickets of which the resident said that what they ask now is not about them."""
     group_told: bool = False

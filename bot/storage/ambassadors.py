@@ -378,6 +378,14 @@ async def cases_of(
     return [(TicketNumber(number), person, Reach(reach)) for number, person, reach in found]
 
 
+async def person_of(connection: AsyncConnection, number: TicketNumber) -> str:
+    """For whom a ticket was relayed; empty when it is the writer's own."""
+    found = await connection.scalar(
+        select(tickets.c.on_behalf_of).where(tickets.c.number == number)
+    )
+    return found or ""
+
+
 async def case_of(
     connection: AsyncConnection, ambassador: AmbassadorId, number: TicketNumber
 ) -> tuple[str, Reach] | None:

@@ -51,7 +51,7 @@ class Relations:
             await records.save_details(work.connection, other.absorb(ticket), grown)
             await relations.forward_merged(work.connection, number, to=into)
             if held.mode is Mode.STAFF:
-                await pass_on(work, held, voice=self._voice, now=now)
+                await pass_on(work, held, voice=self._voice)
             else:
                 await set_mode(work, held)
             await work.commit()

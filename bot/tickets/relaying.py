@@ -9,7 +9,6 @@ from domain.answers import Answer, Value
 
 _OF_CASES = {
     "staff.claimed": "relay.claimed",
-    "helped.ask": "relay.helped",
     "staff.late": "relay.late",
     "staff.reopened": "relay.reopened",
     "staff.unsolved": "relay.unsolved",
@@ -21,12 +20,12 @@ def for_ambassador(answer: Answer, route: CaseRoute) -> Answer:
     key = _OF_CASES.get(answer.key)
     if key is None:
         return answer
-    return replace(answer, key=key, values={**answer.values, **_told(route)})
+    return replace(answer, key=key, values={**_told(route), **answer.values})
 
 
-def asks_whether_helped(answers: Sequence[Answer]) -> bool:
-    """Whether a yes or no of the ambassador answers this from now on."""
-    return any(answer.key == "relay.helped" for answer in answers)
+def asked_whether_helped(answers: Sequence[Answer]) -> Value | None:
+    """The number of the ticket about which a yes or no of the ambassador is from now on; None when nothing is asked."""
+    return next((one.values["number"] for one in answers if one.key == "relay.helped"), None)
 
 
 def to_pass_on(route: CaseRoute) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from actions.framing import about_ticket
 from bot.content import Content
@@ -14,7 +14,7 @@ from bot.storage.ambassadors import CaseRoute
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import UnitOfWork
 from bot.storage.messages import NewOutbound
-from bot.tickets.relaying import asks_whether_helped, for_ambassador, for_person, to_pass_on
+from bot.tickets.relaying import asked_whether_helped, for_ambassador, for_person, to_pass_on
 from domain.answers import Answer, Choice
 from domain.conversation import Mode, Question
 from domain.messages import AgentId, Channel, ConversationId, StaffFileId
@@ -25,14 +25,6 @@ from domain.tickets import TicketNumber
 FREE_FOR = WINDOW - timedelta(minutes=10)
 """So long after the resident's last words on WhatsApp something that may stay unsaid is sent: once the window has
 closed, it would cost a template."""
-
-
-def is_free(held: StoredConversation, *, now: datetime) -> bool:
-    """Whether a message would leave at once, and not wait for the resident to write."""
-    if held.channel is not Channel.WHATSAPP:
-        return True
-    heard = held.last_inbound_at
-    return heard is not None and now - heard < FREE_FOR
 
 
 def introduction(number: TicketNumber, *, name: str, key: str = "staff.claimed") -> Answer:
@@ -49,12 +41,19 @@ class Voice:
         self._content = content
 
     async def is_free(self, work: UnitOfWork, held: StoredConversation) -> bool:
-        """Whether something of the assistant's would leave at once; about a relayed case, to its ambassador."""
-        route = await ambassadors.route_of(work.connection, held.id)
+        """Whether something of the assistant's would leave at once, and not wait for its reader to write.
+
+        About a relayed case the reader is its ambassador; once they have erased their data, nobody.
+        """
         reader = held
-        if route is not None and route.ambassador is not None:
+        if (route := await ambassadors.route_of(work.connection, held.id)) is not None:
+            if route.ambassador is None:
+                return False
             reader = await conversations.find(work.connection, route.ambassador)
-        return is_free(reader, now=self._clock.now())
+        if reader.channel is not Channel.WHATSAPP:
+            return True
+        heard = reader.last_inbound_at
+        return heard is not None and self._clock.now() - heard < FREE_FOR
 
     async def say(
         self, work: UnitOfWork, held: StoredConversation, answers: Sequence[Answer]
@@ -126,8 +125,8 @@ class Voice:
         own = await conversations.lock(work.connection, route.ambassador)
         if own.state.relay is None and own.mode is not Mode.STAFF:
             state = replace(own.state.settled(), offered=offered)
-            if asks_whether_helped(answers):
-                state = replace(state, question=Question.HELPED, subject=str(route.number))
+            if number := asked_whether_helped(answers):
+                state = replace(state, question=Question.HELPED, subject=str(number))
             await conversations.change(work.connection, own, state=state)
 
     async def _queue(

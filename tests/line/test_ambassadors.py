@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.storage import ambassadors as stored
+from bot.storage import conversations as stored_conversations
 from bot.storage import personal_data
 from bot.storage.database import Database
 from bot.storage.schema import (
@@ -523,3 +524,181 @@ async def test_nobody_adds_to_the_case_of_another(anna: Line, ilze: AgentId) -> 
     assert await anna.presses(f"case_add:{number}") == ["relay.unknown_case"]
     assert await anna.presses(f"helped_yes:{number}") == ["helped.yes"]
     assert [state for _, state, _ in await cases(anna)] == [TicketState.NEW]
+
+
+# ---------------------------------------------------------------------------------------------- WhatsApp's 24 hours
+
+
+@pytest.fixture
+async def dace(line: Line, code: str) -> Line:
+    """The line, on which Dace is an ambassador on WhatsApp."""
+    line.channel, line.handle = Channel.WHATSAPP, PHONE
+    await line.hears(code)
+    return line
+
+
+async def test_an_ambassador_who_wrote_just_now_hears_that_an_old_case_is_late(dace: Line) -> None:
+    await relayed(dace)
+    dace.clock.forward(days=4)
+    assert await dace.tickets.tell_late() == 0
+    await dace.hears("mani gadījumi")
+    assert await dace.tickets.tell_late() == 1
+    assert (await dace.said())[-1] == "relay.late"
+
+
+async def test_an_ambassador_who_wrote_just_now_hears_that_a_solution_is_late(
+    dace: Line, ilze: AgentId
+) -> None:
+    number = await relayed(dace)
+    await dace.tickets.claim(number, by=ilze, name="Ilze")
+    await dace.tickets.answer(number, text="Skatos.", by=ilze)
+    dace.clock.forward(days=11)
+    assert await dace.tickets.tell_late() == 0
+    await dace.hears("mani gadījumi")
+    assert await dace.tickets.tell_late() == 1
+    assert (await dace.said())[-1] == "relay.unsolved"
+
+
+@pytest.mark.parametrize(("gone", "told"), [("", 1), ("blocked", 0), ("erased", 0)])
+async def test_an_ambassador_out_of_reach_is_not_told_that_a_case_is_late(
+    anna: Line, gone: str, told: int
+) -> None:
+    await relayed(anna)
+    async with anna.database.unit_of_work() as work:
+        await stored_conversations.set_reachable(
+            work.connection,
+            channel=anna.channel,
+            handle=anna.handle,
+            reachable=gone != "blocked",
+        )
+        if gone == "erased":
+            await work.connection.execute(update(ambassadors).values(contact_id=None))
+        await work.commit()
+    anna.clock.forward(days=4)
+    assert await anna.tickets.tell_late() == told
+
+
+async def test_an_ambassador_who_wrote_just_now_is_asked_whether_an_old_case_was_helped(
+    dace: Line, ilze: AgentId
+) -> None:
+    number = await relayed(dace)
+    dace.clock.forward(hours=30)
+    await dace.hears("mani gadījumi")
+    await dace.tickets.claim(number, by=ilze, name="Ilze")
+    await dace.tickets.solve(number, by=ilze)
+    assert (await dace.said())[-1] == "relay.helped"
+    assert await dace.hears("4") == ["rating.comment"]
+    assert [state for _, state, _ in await cases(dace)] == [TicketState.CLOSED]
+
+
+async def test_an_ambassador_outside_the_window_is_asked_when_they_write_again(
+    dace: Line, ilze: AgentId
+) -> None:
+    number = await relayed(dace)
+    dace.clock.forward(hours=30)
+    await dace.tickets.claim(number, by=ilze, name="Ilze")
+    await dace.tickets.solve(number, by=ilze)
+    assert "relay.helped" not in await dace.said()
+    assert (await dace.hears("mani gadījumi"))[-1] == "relay.helped"
+    await deliver_all(dace)
+    assert f"Nr. {number} (Vilma Ozola)" in sent_to(dace, PHONE)[-1]
+    assert await dace.hears("nē") == ["helped.no_reopened"]
+    assert [state for _, state, _ in await cases(dace)] == [TicketState.NEW]
+    assert "relay.helped" not in await dace.hears("mani gadījumi")
+
+
+async def test_a_case_asked_about_late_is_told_when_it_goes_on_after_all(
+    dace: Line, ilze: AgentId
+) -> None:
+    number = await relayed(dace)
+    dace.clock.forward(hours=30)
+    await dace.tickets.claim(number, by=ilze, name="Ilze")
+    await dace.tickets.solve(number, by=ilze)
+    await dace.hears("mani gadījumi")
+    await dace.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
+    assert (await dace.said())[-1] == "relay.reopened"
+
+
+async def test_a_case_solved_again_is_asked_about_once(dace: Line, ilze: AgentId) -> None:
+    number = await relayed(dace)
+    dace.clock.forward(hours=30)
+    await dace.tickets.claim(number, by=ilze, name="Ilze")
+    await dace.tickets.solve(number, by=ilze)
+    await dace.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
+    assert "relay.helped" not in await dace.hears("mani gadījumi")
+    await dace.tickets.solve(number, by=ilze)
+    await dace.hears("jā")
+    assert "relay.helped" not in await dace.hears("mani gadījumi")
+    assert (await dace.said()).count("relay.helped") == 1
+
+
+async def test_whether_a_case_was_helped_waits_while_a_colleague_talks_with_the_ambassador(
+    anna: Line, ilze: AgentId
+) -> None:
+    case = await relayed(anna)
+    await anna.hears("cilvēks")
+    own = (await cases(anna))[-1][0]
+    await anna.tickets.claim(own, by=ilze, name="Ilze")
+    await anna.tickets.claim(case, by=ilze, name="Ilze")
+    await anna.tickets.solve(case, by=ilze)
+    assert "relay.helped" not in await anna.said()
+    await anna.tickets.solve(own, by=ilze)
+    assert (await anna.said())[-1] == "helped.ask"
+    assert (await anna.hears("jā"))[-1] == "relay.helped"
+    assert (await anna.hears("jā")) == ["helped.yes"]
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED] * 2
+
+
+async def test_whether_a_case_was_helped_is_not_asked_into_the_middle_of_another(
+    anna: Line, ilze: AgentId
+) -> None:
+    case = await relayed(anna)
+    await anna.tickets.claim(case, by=ilze, name="Ilze")
+    await anna.hears("jauns gadījums")
+    await anna.tickets.solve(case, by=ilze)
+    assert "relay.helped" not in await anna.said()
+    for words in ("Jānim nav siltuma", "jā", "Jānis Bērzs", "Man, es nodošu"):
+        assert "relay.helped" not in await anna.hears(words)
+    assert await anna.hears("jā, piekrīt") == ["handoff.opened_relayed", "relay.helped"]
+    assert await anna.hears("jā") == ["helped.yes"]
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED, TicketState.NEW]
+
+
+async def test_the_case_that_waited_longest_is_asked_about_when_the_colleague_is_done(
+    anna: Line, ilze: AgentId
+) -> None:
+    case = await relayed(anna)
+    await anna.hears("cilvēks")
+    own = (await cases(anna))[-1][0]
+    await anna.tickets.claim(own, by=ilze, name="Ilze")
+    await anna.tickets.claim(case, by=ilze, name="Ilze")
+    await anna.tickets.solve(case, by=ilze)
+    split = await anna.tickets.split(own, queue="bills", subject="Rēķins", by=ilze)
+    await anna.tickets.merge(own, into=split.number, by=ilze)
+    assert (await anna.said())[-1] == "relay.helped"
+
+
+async def test_of_a_case_that_was_split_each_part_is_asked_about_by_its_number(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    split = await anna.tickets.split(number, queue="bills", subject="Rēķins", by=ilze)
+    await anna.tickets.solve(number, by=ilze)
+    await deliver_all(anna)
+    assert f"pieteikumu Nr. {number} (Vilma Ozola)" in sent_to(anna, "77")[-1]
+    await anna.hears("jā")
+    assert await cases(anna) == [
+        (number, TicketState.CLOSED, "Vilma Ozola"),
+        (split.number, TicketState.NEW, "Vilma Ozola"),
+    ]
+
+
+async def test_a_case_still_asked_about_is_named_when_it_is_asked_again(
+    anna: Line, ilze: AgentId
+) -> None:
+    anna.nlu.teach("kur samaksāt", PAY)
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.solve(number, by=ilze)
+    assert await anna.hears("kur samaksāt") == [PAY, "relay.helped"]

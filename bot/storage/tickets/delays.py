@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.schema import conversations, handles, ticket_events, tickets
+from bot.storage.schema import ambassadors, conversations, handles, ticket_events, tickets
 from bot.storage.tickets.conditions import LAST_ANSWERED, NEEDS_ANSWER
 from bot.storage.tickets.events import note_event
 from bot.storage.tickets.records import fetch_one
@@ -14,6 +14,10 @@ from domain.conversation import Mode
 from domain.messages import Channel
 from domain.relay import Reach
 from domain.tickets import Ticket, TicketNumber, TicketState
+
+_their_handles = handles.alias("their_handles")
+_theirs = conversations.alias("theirs")
+"""Where the ambassador of a relayed case reads what is said about it."""
 
 UNSOLVED_TOLD = "unsolved_told"
 """The event of a resident who was told that the solution is late."""
@@ -45,7 +49,8 @@ async def lock_late(
     """A ticket whose first answer is late and whose resident has not been told: a held one when its deadline has
     passed, because its holder may still answer, one that nobody holds `told_ahead` of it.
 
-    Told counts for one deadline. Residents on WhatsApp can be told only when they wrote since `heard_since`.
+    Told counts for one deadline. Who reads it on WhatsApp, the resident or the ambassador of a relayed case, can be
+    told only when they wrote since `heard_since`.
     Ticket and conversation are locked; what another process holds is passed over.
     """
     untold = or_(
@@ -89,21 +94,31 @@ async def lock_unsolved(
 
 
 def _tellable(heard_since: datetime) -> Select[Any]:
-    """Tickets whose residents can be told something, one at a time and locked."""
+    """Tickets whose residents, or the ambassadors of relayed cases, can be told something, one at a time and locked."""
+    a = ambassadors.c
     return (
         select(tickets)
         .join(conversations, conversations.c.id == tickets.c.conversation_id)
         .join(handles, handles.c.id == conversations.c.handle_id)
-        .where(handles.c.reachable, _hears(heard_since))
+        .outerjoin(ambassadors, a.id == tickets.c.ambassador_id)
+        .outerjoin(_their_handles, _their_handles.c.contact_id == a.contact_id)
+        .outerjoin(_theirs, _theirs.c.handle_id == _their_handles.c.id)
+        .where(
+            or_(
+                and_(a.id.is_(None), _hears(handles, conversations, since=heard_since)),
+                _hears(_their_handles, _theirs, since=heard_since),
+            )
+        )
         .limit(1)
         .with_for_update(of=[tickets, conversations], skip_locked=True)
     )
 
 
-def _hears(since: datetime) -> ColumnElement[bool]:
-    return or_(
-        handles.c.channel != Channel.WHATSAPP,
-        conversations.c.last_inbound_at > since,
+def _hears(who: FromClause, where: FromClause, *, since: datetime) -> ColumnElement[bool]:
+    """Whether somebody can be told something in a conversation."""
+    return and_(
+        who.c.reachable,
+        or_(who.c.channel != Channel.WHATSAPP, where.c.last_inbound_at > since),
     )
 
 
