@@ -24,7 +24,7 @@ from bot.storage.statistics import kept
 from bot.storage.tickets import relations
 from domain.answers import Value
 from domain.messages import ConversationId
-from domain.working_hours import WorkingCalendar
+from domain.working_hours import WorkingCalendar, local_day
 
 
 class StoredPersonalData:
@@ -68,7 +68,7 @@ class StoredPersonalData:
             "messages": found["messages"],
             "tickets": found["tickets"],
             "files": await staff_files.count_for(self._work.connection, self._held.id),
-            "since": found["created_at"].date(),
+            "since": local_day(found["created_at"]),
             "ambassador": found["ambassador"] or "",
         }
 

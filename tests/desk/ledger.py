@@ -98,7 +98,6 @@ class Ledger:
         reopened: int = 0,
         channel: Channel = Channel.TELEGRAM,
         who: str = "",
-        merged_into: int | None = None,
     ) -> int:
         """A ticket, of somebody of its own when nobody is named; its number. A conversation has one that is main."""
         resident = who or f"ticket-{next(self._numbers)}"
@@ -115,7 +114,6 @@ class Ledger:
                     subject=SECRET_TEXT,
                     reopened=reopened,
                     main=not who,
-                    merged_into=merged_into,
                     opened_at=opened,
                     answer_by=answer_by or opened + timedelta(days=1),
                     solve_by=solve_by or opened + timedelta(days=7),

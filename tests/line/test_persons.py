@@ -1,14 +1,18 @@
 """One person on several handles: joined at an agent's word, taken apart again; residents see nothing of it."""
 
 import asyncio
+from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from bot.desk.statistics.days import Days
+from bot.desk.statistics.period import Period
 from bot.storage import audit, residents
 from bot.storage import tickets as stored
 from bot.storage.audit import Wanted
 from bot.storage.schema import contacts, tickets
+from bot.storage.statistics.figures import Figure
 from bot.storage.tickets import relations
 from domain.conversation import Mode
 from domain.errors import TicketConflict
@@ -307,6 +311,17 @@ async def test_my_data_and_my_tickets_keep_to_the_handle_that_asks(
     assert str(second) not in told
 
 
+async def test_my_data_tell_the_day_in_riga_since_when_they_are_kept(line: Line) -> None:
+    await line.hears("labdien")
+    async with line.database.unit_of_work() as work:
+        first = datetime(2026, 11, 19, 22, 30, tzinfo=UTC)  # half past midnight
+        await work.connection.execute(update(contacts).values(created_at=first))
+        await work.commit()
+    assert await line.hears("mani dati") == ["my_data.summary"]
+    await line.deliver()
+    assert "20. novembr" in line.sender.sent[-1].plain
+
+
 async def test_erasing_one_handle_leaves_the_other_and_ends_the_joining(
     line: Line, ilze: AgentId
 ) -> None:
@@ -337,6 +352,68 @@ async def test_an_erased_ticket_gives_back_what_others_waited_for_in_it(
     assert await state_of(line, first) is TicketState.NEW
     line.channel, line.handle = Channel.TELEGRAM, "1"
     assert (await line.conversation()).mode is Mode.WAITING
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["merged", "opened-again-and-merged"])
+async def test_what_was_merged_stays_out_of_the_overview_when_the_other_is_erased(
+    line: Line, ilze: AgentId, *, again: bool
+) -> None:
+    first, second = await on_two_channels(line)
+    await line.tickets.join(first, other=second, why=PHONE_FITS, by=ilze)
+    if again:
+        await line.tickets.claim(first, by=ilze, name="Ilze")
+        await line.tickets.solve(first, by=ilze)
+        line.clock.forward(minutes=1)
+        await line.tickets.reopen(first, by=ilze, name="Ilze", reason="Tas pats")
+    await line.tickets.merge(first, into=second, by=ilze)
+    await line.tickets.claim(second, by=ilze, name="Ilze")
+    await line.tickets.answer(second, text="Rīt.", by=ilze)
+    await line.tickets.solve(second, by=ilze)
+    before = await overview(line)
+    assert before == {"whatsapp": 1, "judged": 1, "in_time": 1}
+    await erases_everything(line, PHONE, on=Channel.WHATSAPP)
+    assert (await state_of(line, first), await overview(line)) == (TicketState.CLOSED, before)
+    await erases_everything(line, "1", on=Channel.TELEGRAM)
+    assert await overview(line) == before
+
+
+async def test_what_was_merged_counts_again_once_it_goes_on_by_itself(
+    line: Line, ilze: AgentId
+) -> None:
+    first, second = await on_two_channels(line)
+    await line.tickets.join(first, other=second, why=PHONE_FITS, by=ilze)
+    await line.tickets.merge(first, into=second, by=ilze)
+    await line.tickets.part(first, other=second, by=ilze)
+    assert await overview(line) == {"telegram": 1, "whatsapp": 1, "pending": 2}
+    await line.tickets.claim(first, by=ilze, name="Ilze")
+    await line.tickets.solve(first, by=ilze)
+    await close_silent(line)
+    assert (await overview(line))["telegram"] == 1
+
+
+async def erases_everything(line: Line, who: str, *, on: Channel) -> None:
+    line.channel, line.handle = on, who
+    await line.hears("dzēst manus datus")
+    await line.hears("jā")
+    assert (await line.said())[-1] == "erase.done"
+
+
+async def close_silent(line: Line) -> None:
+    line.clock.forward(days=1)
+    assert await line.tickets.close_silent(before=line.clock.now()) == 1
+
+
+async def overview(line: Line) -> dict[str, int]:
+    """What the overview counts of today's tickets: by channel, and how they stand to the deadline of the solution."""
+    opened_on = date(2026, 11, 20)
+    async with line.database.snapshot() as connection:
+        [day] = await Days().read(
+            connection,
+            Period(opened_on, opened_on),
+            calendar=line.content.calendar,
+            now=line.clock.now(),
+        )
+    return {**day.of(Figure.TICKETS), **day.of(Figure.SOLUTION_STANDING)}
 
 
 async def test_who_is_joined_to_an_ambassador_is_none(line: Line, ilze: AgentId) -> None:

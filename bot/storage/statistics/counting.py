@@ -9,13 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, TextClause, bindparam, exists, or_, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    TextClause,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger
 
 from bot.storage.schema import conversations, handles, ticket_events, tickets
 from domain.messages import Channel, ConversationId
+from domain.tickets import TicketState
 
 REPLIES_FOLLOW = timedelta(days=2)
 """How long after the last day replies to its messages are looked for."""
@@ -276,11 +288,14 @@ _REOPENED_BY_AGENT = exists().where(
     ticket_events.c.kind == "reopened_by_agent",
 )
 
+_MERGED = and_(tickets.c.state == TicketState.CLOSED, tickets.c.solved_at.is_(None))
+"""Only a merge closes what was not solved. `merged_into` tells it no more once the other ticket is erased."""
+
 
 async def opened_tickets(
     connection: AsyncConnection, *, first: datetime, until: datetime, of: Of = None
 ) -> list[TicketTimes]:
-    """The tickets opened in a time, whatever became of them since; merged ones are counted where they live on."""
+    """The tickets opened in a time, whatever became of them since; one that was merged counts as the other."""
     t = tickets.c
     found = await connection.execute(
         select(
@@ -291,7 +306,7 @@ async def opened_tickets(
         )
         .join(conversations, conversations.c.id == t.conversation_id)
         .join(handles, handles.c.id == conversations.c.handle_id)
-        .where(t.opened_at >= first, t.opened_at < until, t.merged_into.is_(None), _within(of))
+        .where(t.opened_at >= first, t.opened_at < until, not_(_MERGED), _within(of))
     )
     return [TicketTimes(Channel(channel), *times) for channel, *times in found]
 
