@@ -164,7 +164,7 @@ SAMENESS = {
 RETURNS = {
     Return.ABSENT: "darbinieks ir prombūtnē",
     Return.DISABLED: "darbinieka konts ir izslēgts",
-    Return.DEADLINE: "atbildes termiņš ir tuvu vai pagājis, un darba stundu pieteikumā nekas nav darīts",
+    Return.DEADLINE: "atbildes termiņš ir tuvu vai pagājis, un veselu darba stundu pieteikumā nekas nav darīts",
     Return.SOLUTION: "risinājuma termiņš ir tuvu vai pagājis, un astoņas darba stundas pieteikumā nekas nav darīts",
 }
 
@@ -230,8 +230,9 @@ DONE = {
     "noted": "Piezīme saglabāta. Iedzīvotājs to neredz.",
     "given_back": "Pieteikums atdots rindai.",
     "solved": (
-        "Pabeigts. Iedzīvotājam pajautājām, vai atbilde palīdzēja; WhatsApp – ja 24 stundu logs vēl ir atvērts. "
-        "Ja sarunā vēl runā kolēģis, nejautājām."
+        "Pabeigts. Iedzīvotājam (vēstneša nodotā gadījumā – vēstnesim) pajautājām, vai atbilde palīdzēja. "
+        "Ja sarunā vēl runā kolēģis, pajautāsim, kad kolēģis būs beidzis; ja WhatsApp 24 stundu logs ir aizvēries – "
+        "kad viņš atkal uzrakstīs."
     ),
     "proposed": "Nosūtīts redaktoram. Paldies!",
     "dismissed": "Atzīmēts, ka šī ziņa vairs nav vajadzīga.",

@@ -89,6 +89,14 @@ async def test_an_ambassador_who_wrote_just_now_gets_it_at_once_however_old_the_
     assert "Pabeidzot vēstnesim pajautās" in page.words()
 
 
+async def test_a_solved_case_says_that_its_ambassador_is_asked(office: Office) -> None:
+    number = await relayed(office, Reach.AMBASSADOR, through=Channel.WHATSAPP)
+    async with await office.at_work("Anna") as anna:
+        await anna.does(number, "claim")
+        page = await anna.does(number, "solve")
+    assert "Vēstnesim pajautā (ja vēl nav – kad uzrakstīs), vai atbilde palīdzēja." in page.words()
+
+
 @pytest.mark.parametrize(
     ("hours", "button"),
     [(30, "Nosūtīt vēstnesim un paziņot cilvēkam"), (1, "Nosūtīt tūlīt")],
