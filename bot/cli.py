@@ -246,7 +246,7 @@ def _go_back(settings: Settings, _chosen: argparse.Namespace) -> int:
     release, saved, note = asyncio.run(go_back(settings, at=SystemClock().now()))
     since = datetime.fromisoformat(release.released_at).astimezone(RIGA)
     print(f"Strādā modelis nr. {release.number} (no {since:%d.%m.%Y. %H:%M}) ar savu saturu.")
-    print(f"Pašreizējais saturs saglabāts mapē {saved}.")
+    print(f"Saturs, kāds tas bija pirms tam, saglabāts mapē {saved}.")
     if note:
         print(note)
     return 0

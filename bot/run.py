@@ -12,8 +12,8 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +60,7 @@ def run(settings: Settings, *, echo: bool = False) -> None:
     ):
         _check_ports(settings)
         migrate(database_url)
+        asyncio.run(_check_first_login(settings, database_url))
         model = _train(settings)
         asyncio.run(_serve(settings, database_url=database_url, model=model, echo=echo))
     say("Everything has stopped.")
@@ -269,17 +270,32 @@ def _answers(url: str) -> Callable[[], Awaitable[bool]]:
     return is_ready
 
 
+async def _check_first_login(settings: Settings, database_url: str) -> None:
+    """Refuse what was chosen for the first login before the training, not after it. Raises `AgentRefused`."""
+    async with _pool(database_url) as database:
+        await agents.check_first_admin(
+            database, email=settings.admin_email, password=_chosen_password(settings)
+        )
+
+
 async def _first_login(settings: Settings, database_url: str) -> FirstLogin | None:
-    password = settings.admin_password
+    async with _pool(database_url) as database:
+        return await agents.ensure_first_admin(
+            database, email=settings.admin_email, password=_chosen_password(settings)
+        )
+
+
+@asynccontextmanager
+async def _pool(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url, pool_size=1)
     try:
-        return await agents.ensure_first_admin(
-            database,
-            email=settings.admin_email,
-            password=password.get_secret_value() if password else None,
-        )
+        yield database
     finally:
         await database.close()
+
+
+def _chosen_password(settings: Settings) -> str | None:
+    return settings.admin_password.get_secret_value() if settings.admin_password else None
 
 
 def reachable(host: str) -> str:

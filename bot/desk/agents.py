@@ -54,6 +54,18 @@ async def ensure_first_admin(
     return FirstLogin(email=normalized(login), password=_AS_SET if password else chosen)
 
 
+async def check_first_admin(database: Database, *, email: str | None, password: str | None) -> None:
+    """Whether `ensure_first_admin` will make this account, or has nothing to make. Raises `AgentRefused`."""
+    if email is None or password is None:
+        return
+    async with database.reading() as connection:
+        if await stored.count_agents(connection):
+            return
+    login = normalized(email)
+    check_identity(login, _FIRST_NAME, "admin")
+    _check_password(password, login)
+
+
 class AgentExists(AgentRefused):
     """The e-mail has an account already."""
 
@@ -69,9 +81,7 @@ async def add(
     """Make an account. Raises `AgentRefused`, or `AgentExists` when the e-mail has one."""
     login, shown = normalized(email), " ".join(name.split())
     check_identity(login, shown, role)
-    weak = weakness(password, email=login)
-    if weak is not None:
-        raise AgentRefused(_WEAK[weak])
+    _check_password(password, login)
     hashed = await hash_password(password)
     async with database.unit_of_work() as work:
         made = await stored.insert_agent(
@@ -91,6 +101,12 @@ async def add(
 def normalized(email: str) -> str:
     """An e-mail as it is stored: people type it with capitals and spaces."""
     return email.strip().lower()
+
+
+def _check_password(password: str, email: str) -> None:
+    weak = weakness(password, email=email)
+    if weak is not None:
+        raise AgentRefused(_WEAK[weak])
 
 
 def check_identity(email: str, name: str, role: str) -> None:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select, true
+from sqlalchemy import ColumnElement, delete, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import audit
 from bot.storage.schema import agents, inbound_messages, outbound_messages, tickets, topic_proposals
 from domain.messages import AgentId, MessageKind
 from domain.tickets import TicketNumber
+
+_QUESTION = 3
+"""Words of the shortest question: "jā", "cilvēks" and "labi, paldies" are said on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What an agent answered in a ticket and what was asked before it, empty when nothing was typed."""
+    """What an agent answered in a ticket, and the question before it, else the ticket's subject."""
 
     question: str
     answer: str
@@ -42,7 +45,7 @@ async def find_answer(
         .where(
             m.conversation_id == o.conversation_id,
             m.kind == MessageKind.TEXT,
-            m.text != "",
+            func.cardinality(func.regexp_split_to_array(func.trim(m.text), r"\s+")) >= _QUESTION,
             m.received_at <= o.created_at,
         )
         .order_by(m.id.desc())
@@ -50,12 +53,12 @@ async def find_answer(
         .scalar_subquery()
     )
     found = await connection.execute(
-        select(o.plain, asked.label("question"))
+        select(o.plain, func.coalesce(asked, tickets.c.subject).label("question"))
         .join(tickets, tickets.c.conversation_id == o.conversation_id)
         .where(o.id == message, o.agent_id.is_not(None), tickets.c.number == number)
     )
     row = found.one_or_none()
-    return None if row is None else Answered(row.question or "", row.plain)
+    return None if row is None else Answered(row.question, row.plain)
 
 
 async def add(

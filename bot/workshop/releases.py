@@ -13,7 +13,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -80,9 +80,10 @@ class Releases:
             raise NothingBefore("Nav iepriekšēja modeļa, pie kura atgriezties.")
         return earlier
 
-    def is_refused(self, fingerprint: str) -> bool:
-        """Whether a model with this fingerprint was found worse."""
-        return (self.folder / "refused" / fingerprint).is_file()
+    def refusal(self, fingerprint: str) -> Sequence[str] | None:
+        """What became worse with a model of this fingerprint; None when it was not refused."""
+        refused = self.folder / "refused" / fingerprint
+        return refused.read_text(encoding="utf-8").splitlines() if refused.is_file() else None
 
     # ---- changing
 
@@ -155,11 +156,11 @@ class Releases:
             _put(source, content / source.relative_to(wanted))
         return saved
 
-    def refuse(self, fingerprint: str) -> None:
-        """Remember that a model was found worse, so that no start serves it."""
+    def refuse(self, fingerprint: str, worse: Iterable[str]) -> None:
+        """Remember that a model was found worse, so that no start serves it, and what became worse, in lines."""
         refused = self.folder / "refused" / fingerprint
         refused.parent.mkdir(parents=True, exist_ok=True)
-        refused.touch()
+        refused.write_text("".join(f"{line}\n" for line in worse), encoding="utf-8")
 
     # ---- inside
 

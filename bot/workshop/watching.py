@@ -80,11 +80,11 @@ class Watcher:
             with self._releases.changing():
                 self._releases.keep_content(draft.folder)
             self._tell(WatchState.READY, "Saglabātie teksti ir redzami; modelis nav jāmaina.")
-        elif self._releases.is_refused(draft.fingerprint):
-            self._tell(
-                WatchState.REFUSED,
-                "Ar šiem piemēriem modelis jau bija sliktāks; strādā iepriekšējais.",
+        elif (worse := self._releases.refusal(draft.fingerprint)) is not None:
+            words = (
+                "Ar šiem piemēriem modelis jau bija sliktāks; strādā iepriekšējais. Sliktāk kļuva:"
             )
+            self._tell(WatchState.REFUSED, words, tuple(worse))
         else:
             await self._retrain(draft, current)
 
@@ -104,8 +104,8 @@ class Watcher:
             self._tell(WatchState.FAILED, "Apmācība neizdevās; strādā iepriekšējais.", details)
             return
         if comparison.fallen:
-            self._releases.refuse(draft.fingerprint)
             details = (*(f"Kritās: {words}" for words in comparison.fallen), *comparison.worse)
+            self._releases.refuse(draft.fingerprint, details)
             words = "Jaunais modelis ir sliktāks, tāpēc strādā iepriekšējais. Sliktāk kļuva:"
             self._tell(WatchState.REFUSED, words, details)
             return
@@ -183,12 +183,13 @@ def model_to_serve(settings: Settings, *, progress: training.Progress, at: datet
     fingerprint = training.fingerprint(content)
     releases = Releases(settings.state_dir)
     current = releases.current()
-    if current and (current.fingerprint == fingerprint or releases.is_refused(fingerprint)):
+    refused = releases.refusal(fingerprint) is not None
+    if current and (refused or current.fingerprint == fingerprint):
         return releases.model
     model = training.train(content, state=settings.state_dir, progress=progress)
     fallen = _fallen_since(current, model, content, settings) if current else ()
     if fallen:
-        releases.refuse(fingerprint)
+        releases.refuse(fingerprint, (f"Kritās: {words}" for words in fallen))
         progress(
             "Ar mainītajiem piemēriem modelis ir sliktāks, tāpēc strādā iepriekšējais. Kritās:"
         )

@@ -10,7 +10,13 @@ from sqlalchemy import insert, select, update
 from yarl import URL
 
 from bot.desk import passwords
-from bot.desk.agents import AgentExists, AgentRefused, add, ensure_first_admin
+from bot.desk.agents import (
+    AgentExists,
+    AgentRefused,
+    add,
+    check_first_admin,
+    ensure_first_admin,
+)
 from bot.desk.sessions import COOKIE
 from bot.storage.database import Database
 from bot.storage.schema import agents, login_attempts, sessions
@@ -400,6 +406,19 @@ async def test_password_that_the_operator_chose_is_not_repeated(database: Databa
     assert made is not None
     assert made.email == "admin@example.org"
     assert PASSWORD not in made.password
+
+
+async def test_a_first_login_that_cannot_be_made_is_refused_before_the_training(
+    database: Database,
+) -> None:
+    await check_first_admin(database, email=None, password=None)
+    await check_first_admin(database, email="admin@example.org", password=PASSWORD)
+    with pytest.raises(AgentRefused, match="too easy to guess"):
+        await check_first_admin(database, email="admin@example.org", password="password123")
+    with pytest.raises(AgentRefused, match="must look like"):
+        await check_first_admin(database, email="admin", password=PASSWORD)
+    await ensure_first_admin(database)
+    await check_first_admin(database, email="admin@example.org", password="password123")
 
 
 async def test_account_that_cannot_be_made(database: Database) -> None:

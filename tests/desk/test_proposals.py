@@ -64,3 +64,18 @@ async def test_only_answers_of_staff_in_that_very_ticket_can_be_proposed(office:
         said = await office.assistant_says("Sveiki")
         assert (await anna.see(address.replace(str(number), str(other)))).status == 404
         assert (await anna.see(f"/desk/tickets/{number}/ieteikt/{said}")).status == 404
+
+
+async def test_the_question_is_what_was_asked_and_not_what_was_said_on_the_way(
+    office: Office,
+) -> None:
+    async with await office.at_work("Anna") as anna:
+        number = await office.ticket("kur nodot vecas riepas")
+        await office.resident_writes("cilvēks")
+        await office.resident_writes("jā, lūdzu")
+        await anna.does(number, "claim")
+        await anna.does(number, "answer", text="Laukumā.")
+        [sent] = await office.outgoing(number)
+        page = await anna.see(f"/desk/tickets/{number}/ieteikt/{sent.id[1:]}")
+    assert "kur nodot vecas riepas" in page.text
+    assert "jā, lūdzu" not in page.text

@@ -99,8 +99,13 @@ def test_old_releases_are_forgotten_but_never_the_one_before(shelf: Shelf) -> No
 
 
 def test_a_refused_model_is_remembered(shelf: Shelf) -> None:
-    shelf.releases.refuse("worse")
-    assert (shelf.releases.is_refused("worse"), shelf.releases.is_refused("other")) == (True, False)
+    assert shelf.releases.refusal("worse") is None
+    shelf.releases.refuse("worse", ["Kritās: pareizi uzreiz", "„kur maksāt”: tagad pārjautā"])
+    assert shelf.releases.refusal("worse") == [
+        "Kritās: pareizi uzreiz",
+        "„kur maksāt”: tagad pārjautā",
+    ]
+    assert shelf.releases.refusal("other") is None
 
 
 # ---- comparing
@@ -216,7 +221,7 @@ async def test_a_start_serves_the_release_when_the_content_was_refused(
 ) -> None:
     shelf = Shelf(tmp_path)
     shelf.release("a")
-    shelf.releases.refuse("worse")
+    shelf.releases.refuse("worse", ())
     monkeypatch.setattr(watching, "load", lambda _: None)
     monkeypatch.setattr(training, "fingerprint", lambda _: "worse")
     settings = Settings(state_dir=tmp_path / "state", content_dir=shelf.content)

@@ -130,8 +130,12 @@ async def test_examples_that_make_it_worse_are_refused_by_name(settings: Setting
     current = Releases(settings.state_dir).current()
     assert current is not None
     assert current.number == 1
+    worse = told.details
     await watcher.look()
-    assert "jau bija sliktāks" in said[-1]
+    again = StatusFile(settings.state_dir).read()
+    assert again is not None
+    assert "jau bija sliktāks" in again.words
+    assert again.details == worse
 
     _forget_refusals(settings)
     model = await asyncio.to_thread(
