@@ -12,6 +12,7 @@ from bot.storage import audit, residents
 from bot.storage import tickets as stored
 from bot.storage.audit import Wanted
 from bot.storage.schema import contacts, tickets
+from bot.storage.statistics.counting import opened_tickets
 from bot.storage.statistics.figures import Figure
 from bot.storage.tickets import relations
 from domain.conversation import Mode
@@ -255,7 +256,11 @@ async def test_what_waits_again_is_not_late_at_once(
     now, calendar = line.clock.now(), line.content.calendar
     async with line.database.reading() as connection:
         released = await stored.lock(connection, first)
+        counted = await opened_tickets(
+            connection, first=datetime(2026, 11, 1, tzinfo=UTC), until=now
+        )
     assert released is not None
+    assert [one.reopened for one in counted if one.answer_by == released.answer_by] == [True]
     assert (released.state, released.answer_by) == (TicketState.NEW, calendar.answer_by(now))
     assert released.solve_by == calendar.solve_by(now)
     before = await line.said()

@@ -151,7 +151,7 @@ class TicketTimes:
     queue: str
     topic: str
     reopened: bool
-    """By the resident or an agent: its deadlines are not the first ones."""
+    """By the resident or an agent, or out of another ticket: its deadlines are not the first ones."""
     opened_at: datetime
     answer_by: datetime
     solve_by: datetime
@@ -283,10 +283,11 @@ async def count_said(
     return [SaidCount(day, tuple(keys), count) for day, keys, count in found]
 
 
-_REOPENED_BY_AGENT = exists().where(
+_DUE_ANEW = exists().where(
     ticket_events.c.ticket_number == tickets.c.number,
-    ticket_events.c.kind == "reopened_by_agent",
+    ticket_events.c.kind.in_(("reopened_by_agent", "released")),
 )
+"""An agent opened it again, or it was taken out of another one: events that give deadlines anew."""
 
 _MERGED = and_(tickets.c.state == TicketState.CLOSED, tickets.c.solved_at.is_(None))
 """Only a merge closes what was not solved. `merged_into` tells it no more once the other ticket is erased."""
@@ -300,7 +301,7 @@ async def opened_tickets(
     found = await connection.execute(
         select(
             handles.c.channel,
-            *(t.queue, t.topic, or_(t.reopened > 0, _REOPENED_BY_AGENT).label("reopened")),
+            *(t.queue, t.topic, or_(t.reopened > 0, _DUE_ANEW).label("reopened")),
             *(t.opened_at, t.answer_by, t.solve_by),
             *(t.first_answered_at, t.solved_at),
         )
