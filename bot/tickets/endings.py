@@ -59,7 +59,10 @@ class Endings:
 
 
 async def pass_on(work: UnitOfWork, held: StoredConversation, *, voice: Voice) -> None:
-    """Say who speaks now that a ticket has ended; the assistant, if it may, asks about the first of `to_ask`."""
+    """Say who speaks now that a ticket has ended; the assistant, if it may, asks about the first of `to_ask`.
+
+    A case that an ambassador is telling goes on, and is not disturbed.
+    """
     mode = await records.mode_in(work.connection, held.id)
     state = held.state
     if (case := await ambassadors.route_of(work.connection, held.id)) is not None:
@@ -73,8 +76,10 @@ async def pass_on(work: UnitOfWork, held: StoredConversation, *, voice: Voice) -
             moved_on=state.moved_on,
             to_ask=await outcomes.still_solved(work.connection, state.to_ask),
             set_apart=state.set_apart,
+            relay=state.relay,
+            last_turn=state.last_turn,
         )
-        if state.to_ask and await voice.is_free(work, held):
+        if state.to_ask and state.relay is None and await voice.is_free(work, held):
             number, *rest = state.to_ask
             person = await ambassadors.person_of(work.connection, TicketNumber(number))
             offered = await voice.say(work, held, [helped_question(number, person=person)])

@@ -664,6 +664,22 @@ async def test_whether_a_case_was_helped_is_not_asked_into_the_middle_of_another
     assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED, TicketState.NEW]
 
 
+async def test_a_case_being_told_goes_on_after_a_colleague_has_finished_the_ambassadors_own_ticket(
+    anna: Line, ilze: AgentId
+) -> None:
+    await anna.hears("jauns gadījums")
+    await anna.hears("Vilmai nav ūdens")
+    await anna.hears("cilvēks")
+    own = (await cases(anna))[-1][0]
+    await anna.tickets.claim(own, by=ilze, name="Ilze")
+    await anna.tickets.solve(own, by=ilze)
+    assert "helped.ask" not in await anna.said()
+    for words in ("jā", "Vilma Ozola", "Man, es nodošu"):
+        await anna.hears(words)
+    assert await anna.hears("jā, piekrīt") == ["handoff.opened_relayed", "helped.ask"]
+    assert await words_of(anna, (await cases(anna))[-1][0]) == [("Vilmai nav ūdens", "")]
+
+
 async def test_the_case_that_waited_longest_is_asked_about_when_the_colleague_is_done(
     anna: Line, ilze: AgentId
 ) -> None:
