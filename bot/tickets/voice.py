@@ -49,7 +49,7 @@ class Voice:
         if (route := await ambassadors.route_of(work.connection, held.id)) is not None:
             if route.ambassador is None:
                 return False
-            reader = await conversations.find(work.connection, route.ambassador)
+            reader = await _ambassador_of(work, route, held)
         if reader.channel is not Channel.WHATSAPP:
             return True
         heard = reader.last_inbound_at
@@ -77,14 +77,16 @@ class Voice:
         text: str,
         files: Sequence[StaffFileId],
         *,
+        number: TicketNumber,
         by: AgentId,
     ) -> None:
-        """Send an agent's words to the resident; those about a relayed case to whom they were promised."""
+        """Send an agent's words in a ticket to the resident; those about a relayed case to whom they were promised."""
         route = await ambassadors.route_of(work.connection, held.id)
         if route is None:
             said = self._in_words_of_agent(held.channel, text, files, by=by)
             await self._queue(work, held.id, said)
             return
+        route = replace(route, number=number)  # a case may have been split
         if route.resident is not None:
             reader = await conversations.find(work.connection, route.resident)
             framed = Speaker(self._content()).say(reader.channel, [for_person(route)])
@@ -93,7 +95,8 @@ class Voice:
             await self._queue(work, held.id, said, deliver_to=reader.id)
         if route.resident is None or route.reach is Reach.BOTH:
             await self._tell_ambassador(work, held, route, [to_pass_on(route)])
-            said = self._in_words_of_agent(held.channel, text, files, by=by)
+            reader = await _ambassador_of(work, route, held)
+            said = self._in_words_of_agent(reader.channel, text, files, by=by)
             await self._queue(work, held.id, said, deliver_to=route.ambassador)
 
     def _in_words_of_agent(
@@ -118,7 +121,8 @@ class Voice:
     ) -> None:
         """Say something in the ambassador's own conversation, whatever is going on there."""
         speaker = Speaker(self._content())
-        rendered = [to_outbound(part) for part in speaker.say(held.channel, answers)]
+        reader = await _ambassador_of(work, route, held)
+        rendered = [to_outbound(part) for part in speaker.say(reader.channel, answers)]
         await self._queue(work, held.id, rendered, deliver_to=route.ambassador)
         if route.ambassador is None or not (offered := speaker.offered(answers)):
             return
@@ -144,3 +148,15 @@ class Voice:
             at=self._clock.now(),
         )
         await self._jobs.queue_delivery(work, conversation)
+
+
+async def _ambassador_of(
+    work: UnitOfWork, route: CaseRoute, held: StoredConversation
+) -> StoredConversation:
+    """The conversation in which the ambassador of a case is now: who joined again may be on another channel.
+
+    That of the case itself when they have erased their data.
+    """
+    if route.ambassador is None:
+        return held
+    return await conversations.find(work.connection, route.ambassador)

@@ -45,7 +45,7 @@ class Writing:
             now = self._clock.now()
             kept = await self._keep(work, ticket, files, by=by)
             await self._introduce(work, held, number, by=by)
-            await self._voice.say_as_agent(work, held, text, kept, by=by)
+            await self._voice.say_as_agent(work, held, text, kept, number=number, by=by)
             await records.note_first_answer(work.connection, number, at=now)
             await events.note_event(
                 work.connection, number, kind="answered", detail=form, at=now, by=by

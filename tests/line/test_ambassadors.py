@@ -710,6 +710,19 @@ async def test_of_a_case_that_was_split_each_part_is_asked_about_by_its_number(
     ]
 
 
+async def test_an_answer_in_a_part_of_a_split_case_names_that_part(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.split(number, queue="bills", subject="Rēķins", by=ilze)
+    await anna.tickets.answer(number, text="Rīt.", by=ilze)
+    await deliver_all(anna)
+    [heading] = [said for said in sent_to(anna, "77") if said.startswith("Lūdzu, nododiet")]
+    assert f"Nr. {number}" in heading
+    assert f"par {number}: …" in heading
+
+
 async def test_a_case_still_asked_about_is_named_when_it_is_asked_again(
     anna: Line, ilze: AgentId
 ) -> None:
