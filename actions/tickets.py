@@ -10,7 +10,7 @@ from domain.folding import fold
 from domain.languages import Language
 from domain.likeness import ALIKE
 from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber, TicketState
-from domain.understanding import Intent
+from domain.understanding import Intent, topic_of
 from domain.wishes import person_wished
 
 _WISH = Intent("ask_person")
@@ -110,7 +110,14 @@ async def learn_matter(asked: Asked) -> None:
         return
     ticket = await asked.tickets.open_one()
     if ticket is not None and ticket.state is TicketState.NEW and _only_wished(ticket):
-        await asked.tickets.name_by_words(ticket, _matter(asked))
+        understood = asked.understanding
+        is_sure = understood is not None and understood.is_sure()
+        await asked.tickets.name_by_words(
+            ticket,
+            _matter(asked),
+            topic=(topic_of(understood.intent) or "") if understood and is_sure else "",
+            place=asked.place() or asked.state.place,
+        )
 
 
 def _tells_matter(asked: Asked) -> bool:

@@ -173,8 +173,13 @@ class Tickets(Protocol):
         """
         ...
 
-    async def name_by_words(self, ticket: Ticket, words: str) -> None:
-        """Make words of the resident what a ticket is about; when empty, all that was just written."""
+    async def name_by_words(
+        self, ticket: Ticket, words: str, *, topic: str = "", place: str = ""
+    ) -> None:
+        """Make words of the resident what a ticket is about; when empty, all that was just written.
+
+        One that is in the queue for everything goes to whoever answers that `topic`, or serves the `place`.
+        """
         ...
 
     async def rate(self, ticket: Ticket, *, stars: int) -> None:

@@ -140,6 +140,8 @@ EVENTS = {
     "handed_over": "Nodeva kolēģim",
     "moved": "Nodeva citai rindai",
     "returned": "Atgriezts rindā automātiski",
+    "named": "Iedzīvotājs uzrakstīja, par ko ir pieteikums",
+    "routed": "Pēc iedzīvotāja vārdiem nonāca rindā",
     "renamed": "Mainīja tematu",
     "prioritized": "Mainīja prioritāti",
     "tagged": "Mainīja birkas",
@@ -309,7 +311,12 @@ _NUMBERED = frozenset(
         "closed_for_next",
     )
 )
-_TOLD = frozenset(("handed_over", "moved", "renamed", "tagged", "taken_over", "reopened_by_agent"))
+_TOLD = frozenset(
+    (
+        *("handed_over", "moved", "routed", "named", "renamed", "tagged"),
+        *("taken_over", "reopened_by_agent"),
+    )
+)
 
 
 def happened(kind: str, detail: str) -> str:

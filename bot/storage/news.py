@@ -55,7 +55,7 @@ _FINDERS = 4_108_216
 
 
 _FREED = ("returned", "given_back", "released")
-_MADE_FREE = ("opened", "reopened", "moved", *_FREED)
+_MADE_FREE = ("opened", "reopened", "moved", "routed", *_FREED)
 
 
 def _last_events(name: str, state: TicketState, kinds: Sequence[str]) -> CTE:

@@ -8,6 +8,7 @@ import structlog
 
 from bot import metrics
 from bot.content import Content, queue_for
+from bot.content.catalogue import GENERAL
 from bot.storage import ambassadors, conversations, messages
 from bot.storage.database import UnitOfWork
 from bot.storage.tickets import events, outcomes, records
@@ -133,12 +134,23 @@ class ConversationTickets:
                 self._work.connection, ticket.number, kind=kind, detail=danger, at=self._now
             )
 
-    async def name_by_words(self, ticket: Ticket, words: str) -> None:
-        """Make words of the resident what a ticket is about; when empty, all that was just written."""
+    async def name_by_words(
+        self, ticket: Ticket, words: str, *, topic: str = "", place: str = ""
+    ) -> None:
+        """Make words of the resident what a ticket is about; when empty, all that was just written.
+
+        One that is in the queue for everything goes to whoever answers that `topic`, or serves the `place`.
+        """
         subject = " ".join((words or self._words).split())[:LONGEST_SUBJECT]
-        named = replace(ticket, subject=subject, first_words=subject)
-        event = Event("renamed", at=self._now, detail=subject)
+        queue = ticket.queue
+        if queue == GENERAL:
+            queue = queue_for(self._content, ticket.topic or topic, words=subject, place=place)
+        named = replace(ticket, subject=subject, first_words=subject, queue=queue)
+        event = Event("named", at=self._now, detail=subject)
         await records.save_details(self._work.connection, named, event)
+        if queue != ticket.queue:
+            routed = Event("routed", at=self._now, detail=self._content.queues[queue])
+            await events.note(self._work.connection, ticket.number, routed)
 
     async def rate(self, ticket: Ticket, *, stars: int) -> None:
         """Store the stars that the resident gives."""

@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 
 from bot.storage.agents import Presence
-from bot.storage.schema import agent_queues, agents, tickets
+from bot.storage.schema import agent_queues, agents, ticket_events, tickets
 from bot.storage.ticket_lists import View, Viewer, find
 from domain.messages import AgentId
 from tests.line.conftest import Line, add_agent
@@ -43,6 +43,28 @@ async def test_a_topic_of_specialists_goes_to_them_from_eleja_too(line: Line) ->
     line.nlu.teach("kur Elejā samaksāt rēķinu", PAY)
     await line.hears("kur Elejā samaksāt rēķinu")
     await line.hears("cilvēks")
+
+    assert await queue(line) == "bills"
+
+
+async def test_what_is_written_after_the_wish_finds_its_queue(line: Line) -> None:
+    await line.hears("cilvēks")
+    await line.hears("Elejā pie skolas jau nedēļu nedeg lampa")
+
+    assert await queue(line) == "kac-eleja"
+    await line.hears("Un Vilcē arī nedeg neviena lampa")
+    assert await queue(line) == "kac-eleja"
+    async with line.database.reading() as connection:
+        [told] = await connection.scalars(
+            select(ticket_events.c.detail).where(ticket_events.c.kind == "routed")
+        )
+    assert told == line.content.queues["kac-eleja"]
+
+
+async def test_a_topic_written_after_the_wish_finds_its_specialists(line: Line) -> None:
+    line.nlu.teach("kur samaksāt rēķinu", PAY)
+    await line.hears("cilvēks")
+    await line.hears("kur samaksāt rēķinu")
 
     assert await queue(line) == "bills"
 

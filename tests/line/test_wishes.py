@@ -80,7 +80,7 @@ async def test_what_is_written_next_is_what_the_ticket_is_about(line: Line, wish
     async with line.database.reading() as connection:
         told = await connection.execute(
             select(ticket_events.c.agent_id, ticket_events.c.detail).where(
-                ticket_events.c.kind == "renamed"
+                ticket_events.c.kind == "named"
             )
         )
         assert [tuple(row) for row in told] == [(None, about)]
