@@ -11,7 +11,7 @@ from bot.content import Content, queue_for
 from bot.content.catalogue import GENERAL
 from bot.storage import ambassadors, conversations, messages
 from bot.storage.database import UnitOfWork
-from bot.storage.tickets import events, outcomes, records
+from bot.storage.tickets import events, outcomes, records, relations
 from bot.storage.tickets.events import Event
 from domain.conversation import Mode
 from domain.messages import ConversationId
@@ -83,10 +83,22 @@ class ConversationTickets:
             subject=handoff.subject[:LONGEST_SUBJECT] or about,
             main=handoff.main,
         )
+        if not handoff.main:
+            await self._link_to_main(ticket)
         self.mode = Mode.WAITING
         metrics.TICKETS_OPENED.labels(handoff.reason).inc()
         log.info("ticket.opened", ticket=ticket.number, reason=handoff.reason)
         return ticket
+
+    async def _link_to_main(self, ticket: Ticket) -> None:
+        """Let staff see from the conversation's main ticket the one beside it, and back."""
+        main = await self.open_one()
+        if main is None or not main.main:
+            return
+        await relations.link(self._work.connection, main.number, ticket.number)
+        for one, other in ((main, ticket), (ticket, main)):
+            event = Event("linked", at=self._now, detail=str(other.number))
+            await events.note(self._work.connection, one.number, event)
 
     async def _wait_in(self, conversation: ConversationId) -> None:
         """A ticket waits again: in this conversation, or in that of a case."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.storage.schema import tickets
+from bot.storage.tickets import relations
 from domain.conversation import Mode
 from domain.messages import AgentId
 from domain.trainings import Training
@@ -139,6 +140,7 @@ async def test_beside_an_open_ticket_the_registration_reaches_those_who_run_the_
     async with offered.database.reading() as connection:
         rows = await connection.execute(select(tickets.c.number).order_by(tickets.c.number))
         first, second = rows.scalars()
+        assert [one.number for one in await relations.related(connection, first)] == [second]
     for number in (second, first):
         await offered.tickets.claim(number, by=ilze, name="Ilze")
         await offered.tickets.solve(number, by=ilze)
