@@ -311,10 +311,11 @@ def _worse(before: Sequence[HeldOut], after: Sequence[HeldOut], title_of: TitleO
 
 def _worse_words(one: HeldOut, title_of: TitleOf) -> str:
     right = " vai ".join(f"„{title_of(name)}”" for name in sorted(one.right))
+    rival = next((name for name, _ in one.ranking if name not in one.right), None)
     now = {
         0: f"tagad atbild par „{title_of(one.taken_for)}”",
         1: "tagad nesaprot",
-        2: "tagad pārjautā",
+        2: f"tagad pārjautā, jo līdzīgs ir arī „{title_of(rival)}”" if rival else "tagad pārjautā",
     }[one.worth()]
     return f"„{one.text}” (par {right}): {now}"
 

@@ -146,6 +146,12 @@ def test_wrong_answers_come_before_silence_among_what_became_worse() -> None:
     assert found.worse[0] == "„q1” (par „topic.a”): tagad atbild par „topic.b”"
 
 
+def test_what_is_asked_back_about_now_names_the_topic_that_is_like_it() -> None:
+    after = [_held("q0", "topic.a", ("topic.a", 0.5), ("topic.b", 0.3)), *GOOD[1:]]
+    found = compare(GOOD, after, title_of=lambda name: f"<{name}>")
+    assert found.worse == ("„q0” (par „<topic.a>”): tagad pārjautā, jo līdzīgs ir arī „<topic.b>”",)
+
+
 def test_answering_what_is_not_our_business_is_a_fall() -> None:
     foreign = [_held(f"x{n}", "out_of_scope", ("out_of_scope", 0.9)) for n in range(20)]
     answered = [_held(f"x{n}", "out_of_scope", ("topic.a", 0.9)) for n in range(2)] + foreign[2:]
