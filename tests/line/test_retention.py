@@ -199,7 +199,9 @@ async def test_what_was_counted_stays_when_its_time_is_over(line: Line, rounds: 
     async with line.database.reading() as connection:
         now = line.clock.now()
         await connection.execute(
-            update(tickets).values(state="closed", closed_at=now, first_answered_at=now)
+            update(tickets).values(
+                state="closed", solved_at=now, closed_at=now, first_answered_at=now
+            )
         )
     await said_at(line, now)
     line.clock.forward(days=KEEP + 1)

@@ -22,7 +22,7 @@ from bot.app import Services, services
 from bot.desk import agents
 from bot.processes import free_port
 from bot.settings import Settings
-from bot.storage.schema import inbound_messages, outbound_messages
+from bot.storage.schema import alerts, inbound_messages, outbound_messages
 from domain.messages import Channel
 from simulators.telegram import TOKEN, TelegramSimulator
 from simulators.telegram_people import TelegramUser
@@ -87,6 +87,16 @@ class Assistant:
     async def settled(self) -> None:
         """Wait until every message has been answered and every answer has left."""
         await self._looking(self._is_settled)
+
+    async def alerts_settled(self) -> None:
+        """Wait until every alert that is due has left and it is stored by which post: the vendor knows it before us."""
+
+        async def look() -> bool:
+            async with self.built.database.reading() as connection:
+                leaving = select(func.count()).where(alerts.c.state.in_(("queued", "sending")))
+                return not await connection.scalar(leaving)
+
+        await self._looking(look)
 
     async def until(self, is_true: Callable[[], bool]) -> None:
         """Wait for something that happens outside of the database, such as a mail or a changed file."""

@@ -288,6 +288,7 @@ async def _a_reply_in_the_group_is_an_answer(
     assistant: Assistant, vilma: OnPhone, peteris: Page, group: TelegramGroup
 ) -> None:
     posted = await _posted(group, "Jauns pieteikums Nr. 1001")
+    await assistant.alerts_settled()
     member = group.member(assistant.telegram.user(7100, "Pēteris"))
     await member.says("Bibliotēka rīt būs vaļā no plkst. 9.", reply_to=posted)
     question = await _posted(group, "Sūtīt iedzīvotājam?")
