@@ -54,7 +54,7 @@ def split_at_verbs(text: str) -> tuple[str, ...]:
     Each gets the beginning ("kā nodot rādījumus", "kā samaksāt rēķinu"). Much that is one errand looks like this
     ("aizbraukt un samaksāt"): each must be understood.
     """
-    words = text.split()
+    words = _BEGINS_WITH_AND.sub("", text.strip()).split()
     verbs = [place for place, word in enumerate(words) if _INFINITIVE.fullmatch(fold(word))]
     joints = [place for place in verbs[1:] if fold(words[place - 1]) == "un"]
     if len(joints) != 1 or verbs[0] == 0:

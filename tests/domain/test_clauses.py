@@ -53,7 +53,7 @@ def test_commas_are_another_matter() -> None:
             (),
         ),
         (
-            "gribu pieteikties pabalstam un nodot skaititaju",
+            "un gribu pieteikties pabalstam un nodot skaititaju",
             ("gribu pieteikties pabalstam", "gribu nodot skaititaju"),
         ),
         ("samaksāt rēķinu un nodot rādījumus", ()),
