@@ -110,7 +110,7 @@ def _tellable(heard_since: datetime) -> Select[Any]:
             )
         )
         .limit(1)
-        .with_for_update(of=[tickets, conversations], skip_locked=True)
+        .with_for_update(of=[tickets, conversations], skip_locked=True, key_share=True)
     )
 
 

@@ -90,7 +90,7 @@ async def lock_held_in_vain(
             or_(agents.c.disabled_at.is_not(None), absent, due),
         )
         .order_by(tickets.c.conversation_id, tickets.c.number)
-        .with_for_update(of=tickets, skip_locked=True)
+        .with_for_update(of=tickets, skip_locked=True, key_share=True)
     )
     return [
         HeldInVain(to_ticket(row), _why(row), row["active_at"], row["writing"])

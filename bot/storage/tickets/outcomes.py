@@ -54,6 +54,6 @@ async def long_solved(
         select(tickets)
         .where(tickets.c.state == TicketState.SOLVED, tickets.c.solved_at < before)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return [to_ticket(row) for row in rows.mappings()]
