@@ -17,9 +17,11 @@ from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import alerts as stored_alerts
 from bot.storage import audit, staff_groups
-from bot.storage.agents import Account, SignedInBy, StoredSession
+from bot.storage import sessions as stored_sessions
+from bot.storage.agents import Account
 from bot.storage.alerts import EmailAlerts
 from bot.storage.database import Database
+from bot.storage.sessions import SignedInBy, StoredSession
 from domain.ports import Clock
 from domain.working_hours import local_day
 
@@ -157,7 +159,7 @@ class AccountPages:
                 step=step,
                 codes=[totp.recovery_digest(code) for code in codes],
             )
-            await stored.delete_sessions_of(
+            await stored_sessions.delete_sessions_of(
                 work.connection, session.agent, sparing=session.token_hash
             )
             await audit.append(work.connection, "factor.on", at=now, by=session.agent)

@@ -14,11 +14,11 @@ from bot.desk.people import ADMINS
 from bot.desk.ticket import Problem
 from bot.storage import alerts as stored
 from bot.storage import audit, post_erasures, staff_groups
-from bot.storage.agents import StoredSession
 from bot.storage.alerts import AlertKind, AlertState
 from bot.storage.database import Database
 from bot.storage.news import news_of
 from bot.storage.post_erasures import ErasureState
+from bot.storage.sessions import StoredSession
 from domain.ports import Clock
 
 SHOWN_FOR = timedelta(days=14)

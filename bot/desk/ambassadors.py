@@ -15,9 +15,9 @@ from bot.desk.people import ADMINS
 from bot.desk.ticket import Problem
 from bot.storage import ambassadors as stored
 from bot.storage import audit
-from bot.storage.agents import StoredSession
 from bot.storage.ambassadors import InvitedAmbassador, KnownGroup
 from bot.storage.database import Database, UnitOfWork
+from bot.storage.sessions import StoredSession
 from domain.invitations import VALID_FOR, Redemption, digest, new_code
 from domain.ports import Clock
 from domain.relay import LONGEST_NAME, AmbassadorId

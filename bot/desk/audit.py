@@ -17,10 +17,10 @@ from bot.desk.people import ROLE_NAMES
 from bot.desk.presence import NAMES
 from bot.storage import agents as stored
 from bot.storage import audit
-from bot.storage.agents import StoredSession
 from bot.storage.alerts import EmailAlerts
 from bot.storage.audit import Entry, Wanted
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from domain.ports import Clock
 from domain.working_hours import RIGA, local_day
 

@@ -28,8 +28,8 @@ from bot.desk.lists import (
 )
 from bot.desk.pages import render
 from bot.storage import ticket_lists as stored
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from bot.storage.ticket_lists import View
 from domain.ports import Clock
 

@@ -36,8 +36,8 @@ from bot.live import Live
 from bot.outbox import Outbox
 from bot.peers import address_of
 from bot.storage import audit
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.sessions import StoredSession
 from bot.tickets import TicketService
 from domain.messages import Channel
 from domain.ports import Clock, Files, Nlu

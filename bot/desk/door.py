@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.desk.pages import render
 from bot.desk.sessions import Sessions, is_foreign, is_same
 from bot.desk.uploads import Upload, read_posted
-from bot.storage.agents import StoredSession
+from bot.storage.sessions import StoredSession
 
 BACKGROUND = "X-Desk-Background"
 """Set on what a page fetches by itself: it is no activity, and it is told 401 instead of being led to the login."""

@@ -16,8 +16,8 @@ from bot.desk.statistics.tables import Cell, Table, to_csv
 from bot.desk.ticket import number_of
 from bot.storage import audit, ticket_lists
 from bot.storage import tickets as stored
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from bot.storage.tickets import TicketRow
 from domain.ports import Clock
 from domain.working_hours import local_day

@@ -11,8 +11,8 @@ from bot.desk import words
 from bot.desk.pages import render
 from bot.media import hand_over, name_file, recognise
 from bot.storage import attachments, audit, staff_files
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from domain.errors import ChannelUnavailable, FileGone
 from domain.messages import Attachment, Channel, FetchedFile, InboundId, OutboundId
 from domain.ports import Clock, Files

@@ -11,7 +11,7 @@ from bot.desk import words
 from bot.desk.door import Door, Form, see_other
 from bot.desk.handling_panel import LONGEST_REASON, Typed
 from bot.desk.ticket import OUTDATED, Problem, TicketPage, number_of
-from bot.storage.agents import StoredSession
+from bot.storage.sessions import StoredSession
 from bot.tickets import TicketService
 from domain.errors import TicketConflict
 from domain.messages import AgentId

@@ -15,8 +15,9 @@ from bot.desk.filters import Asked, read_filters, read_number
 from bot.desk.pages import render
 from bot.storage import agents as stored_agents
 from bot.storage import ticket_lists as stored
-from bot.storage.agents import Colleague, StoredSession
+from bot.storage.agents import Colleague
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from bot.storage.ticket_lists import View, Viewer
 from bot.storage.tickets import TicketRow
 from bot.storage.tickets.holders import Lost, lost_by

@@ -11,7 +11,7 @@ from bot.desk.pages import render
 from bot.desk.passwords import weakness
 from bot.desk.sessions import HalfIn, NotIn, Sessions, Throttled, came_from_login_page, is_foreign
 from bot.desk.ticket import Drafts, Problem, drafts_of
-from bot.storage.agents import StoredSession
+from bot.storage.sessions import StoredSession
 from domain.tickets import TicketNumber
 
 _NEXT = re.compile(r"/desk/[\w/?=&.-]*", re.ASCII)

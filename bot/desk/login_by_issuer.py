@@ -28,8 +28,8 @@ from bot.desk.sessions import (
 )
 from bot.desk.ticket import Problem
 from bot.storage import sign_ins
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from bot.storage.sign_ins import SignIn
 from domain.ports import Clock
 

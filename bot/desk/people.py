@@ -20,8 +20,10 @@ from bot.desk.sessions import Sessions, came_from_login_page, digest, is_foreign
 from bot.desk.ticket import Problem
 from bot.storage import agents as stored
 from bot.storage import audit, issuer_accounts
-from bot.storage.agents import LEADERS, Colleague, StoredSession
+from bot.storage import sessions as stored_sessions
+from bot.storage.agents import LEADERS, Colleague
 from bot.storage.database import Database, UnitOfWork
+from bot.storage.sessions import StoredSession
 from bot.tickets import TicketService
 from domain.messages import AgentId
 from domain.ports import Clock
@@ -217,7 +219,7 @@ class PeoplePages:
             if problem is not None:
                 return await self._page(session, problem)
             await stored.set_password_hash(work.connection, agent, password_hash=hashed)
-            await stored.delete_sessions_of(work.connection, agent)
+            await stored_sessions.delete_sessions_of(work.connection, agent)
             token = await self._open_link(work, agent)
             await self._note(work, "agent.link", session, agent)
             await work.commit()
@@ -357,7 +359,7 @@ class PeoplePages:
         async with self._database.unit_of_work() as work:
             await self._lock(work, agent)
             await stored.drop_totp(work.connection, agent)
-            await stored.delete_sessions_of(work.connection, agent)
+            await stored_sessions.delete_sessions_of(work.connection, agent)
             await self._note(work, "agent.factor_reset", session, agent)
             await work.commit()
         return _done("kods")
@@ -374,7 +376,9 @@ class PeoplePages:
             await self._lock(work, agent)
             if not await issuer_accounts.unbind(work.connection, agent):
                 return await self._page(session, _NOTHING_LINKED)
-            await stored.delete_sessions_of(work.connection, agent, sparing=session.token_hash)
+            await stored_sessions.delete_sessions_of(
+                work.connection, agent, sparing=session.token_hash
+            )
             await self._note(work, "agent.account_unlinked", session, agent)
             await work.commit()
         return _done("konts")
@@ -390,7 +394,7 @@ class PeoplePages:
             if problem is not None:
                 return await self._page(session, problem)
             await stored.set_disabled(work.connection, agent, at=self._clock.now())
-            await stored.delete_sessions_of(work.connection, agent)
+            await stored_sessions.delete_sessions_of(work.connection, agent)
             await stored.drop_invitation(work.connection, agent)
             await self._note(work, "agent.disabled", session, agent)
             await work.commit()

@@ -8,9 +8,9 @@ from bot.desk.pages import render
 from bot.desk.ticket import LONGEST_ANSWER, number_of, once
 from bot.storage import proposals
 from bot.storage import tickets as stored
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from bot.storage.proposals import Answered
+from bot.storage.sessions import StoredSession
 from domain.masking import mask
 from domain.ports import Clock
 

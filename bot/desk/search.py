@@ -11,8 +11,8 @@ from bot.desk.door import Door, Form
 from bot.desk.lists import Row, to_row
 from bot.desk.pages import render
 from bot.storage import ticket_search
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from bot.storage.ticket_search import Found, Place, words_of
 from domain.folding import fold
 from domain.ports import Clock

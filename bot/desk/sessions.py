@@ -21,9 +21,11 @@ from bot.desk.totp import matching_step, recovery_digest
 from bot.peers import address_of
 from bot.storage import agents as stored
 from bot.storage import audit, issuer_accounts
-from bot.storage.agents import Account, Attempts, SignedInBy, StoredSession
+from bot.storage import sessions as stored_sessions
+from bot.storage.agents import Account
 from bot.storage.database import Database
 from bot.storage.issuer_accounts import IssuerAccount
+from bot.storage.sessions import Attempts, SignedInBy, StoredSession
 from domain.errors import ZintisError
 from domain.ports import Clock
 
@@ -94,11 +96,11 @@ class Sessions:
             return None
         now = self._clock.now()
         async with self._database.reading() as connection:
-            session = await stored.find_session(
+            session = await stored_sessions.find_session(
                 connection, digest(token), now=now, seen_since=now - IDLE
             )
             if session and not background and now - session.last_seen_at > _SEEN_EVERY:
-                await stored.note_seen(connection, session.token_hash, at=now)
+                await stored_sessions.note_seen(connection, session.token_hash, at=now)
         return session
 
     # ---- in and out
@@ -135,7 +137,9 @@ class Sessions:
         """
         half = request.cookies.get(HALF_COOKIE, "")
         async with self._database.reading() as connection:
-            found = await stored.find_half_session(connection, digest(half), now=self._clock.now())
+            found = await stored_sessions.find_half_session(
+                connection, digest(half), now=self._clock.now()
+            )
         if found is None:
             return None
         account = found.account
@@ -153,7 +157,7 @@ class Sessions:
     async def forget_sign_in(self, label: str) -> None:
         """Count a sign-in elsewhere no more: it was not their fault."""
         async with self._database.reading() as connection:
-            await stored.delete_attempts_on(connection, label)
+            await stored_sessions.delete_attempts_on(connection, label)
 
     async def log_in_known(
         self, request: web.Request, identity: Identity, *, label: str
@@ -169,7 +173,7 @@ class Sessions:
                 return await self._turn_away(account)
             if await issuer_accounts.has_other(connection, account.id, identity.account):
                 return await self._turn_away(NotIn.OTHER_ACCOUNT, about=account)
-            await stored.delete_attempts_on(connection, label)
+            await stored_sessions.delete_attempts_on(connection, label)
         by = SignedInBy.ISSUER_MFA if identity.second_factor else SignedInBy.ISSUER
         if account.totp_secret is not None and by is not SignedInBy.ISSUER_MFA:
             return await self._open_half(account, by=by, came_with=identity.account)
@@ -232,7 +236,7 @@ class Sessions:
             await self._note("code.failed", about=account)
             return False
         async with self._database.reading() as connection:
-            await stored.delete_attempts_on(connection, counted_as)
+            await stored_sessions.delete_attempts_on(connection, counted_as)
         return True
 
     async def _use_code(self, account: Account, code: str) -> bool:
@@ -269,7 +273,7 @@ class Sessions:
             account = await stored.find_account(connection, session.email)
             if account is None or not await is_right(password, account.password_hash):
                 return None
-            await stored.delete_attempts_on(connection, session.email)
+            await stored_sessions.delete_attempts_on(connection, session.email)
         return account
 
     async def accept_invitation(
@@ -287,7 +291,7 @@ class Sessions:
             ):
                 return None
             await stored.set_password_hash(work.connection, account.id, password_hash=hashed)
-            await stored.delete_sessions_of(work.connection, account.id)
+            await stored_sessions.delete_sessions_of(work.connection, account.id)
             await audit.append(work.connection, "agent.joined", at=now, by=account.id)
             await work.commit()
         if account.totp_secret is not None:
@@ -307,7 +311,7 @@ class Sessions:
 
     async def _end(self, token: str) -> None:
         async with self._database.reading() as connection:
-            await stored.delete_session(connection, digest(token))
+            await stored_sessions.delete_session(connection, digest(token))
 
     async def _open_half(
         self,
@@ -318,7 +322,7 @@ class Sessions:
     ) -> HalfIn:
         now, token = self._clock.now(), secrets.token_urlsafe(_TOKEN_BYTES)
         async with self._database.reading() as connection:
-            await stored.insert_session(
+            await stored_sessions.insert_session(
                 connection,
                 token_hash=digest(token),
                 agent=account.id,
@@ -336,18 +340,18 @@ class Sessions:
         now = self._clock.now()
         since = now - THROTTLE_WINDOW
         async with self._database.unit_of_work() as work:
-            attempt = await stored.insert_attempt(
+            attempt = await stored_sessions.insert_attempt(
                 work.connection, email=email, address=address, at=now
             )
             await work.commit()
         async with self._database.reading() as connection:
-            on_account = await stored.attempts_on(connection, email, since=since)
+            on_account = await stored_sessions.attempts_on(connection, email, since=since)
             wait = _wait(on_account, MOST_ON_ACCOUNT, now)
             if address:
-                from_address = await stored.attempts_from(connection, address, since=since)
+                from_address = await stored_sessions.attempts_from(connection, address, since=since)
                 wait = max(wait, _wait(from_address, MOST_FROM_ADDRESS, now))
             if wait:
-                await stored.delete_attempt(connection, attempt)
+                await stored_sessions.delete_attempt(connection, attempt)
         if wait:
             log.warning("desk.login_throttled", minutes=wait)
             raise Throttled(wait)
@@ -364,8 +368,8 @@ class Sessions:
         token, csrf = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
         async with self._database.unit_of_work() as work:
             if replacing:
-                await stored.delete_session(work.connection, digest(replacing))
-            await stored.insert_session(
+                await stored_sessions.delete_session(work.connection, digest(replacing))
+            await stored_sessions.insert_session(
                 work.connection,
                 token_hash=digest(token),
                 agent=account.id,
@@ -375,13 +379,13 @@ class Sessions:
                 by=by,
                 came_with=came_with,
             )
-            await stored.delete_attempts_on(work.connection, account.email)
-            await stored.tidy(
+            await stored_sessions.delete_attempts_on(work.connection, account.email)
+            await stored_sessions.tidy(
                 work.connection, now=now, seen_since=now - IDLE, tried_since=now - THROTTLE_WINDOW
             )
             event = "login" if by is SignedInBy.PASSWORD else "login.oidc"
             await audit.append(work.connection, event, at=now, by=account.id)
-            session = await stored.find_session(
+            session = await stored_sessions.find_session(
                 work.connection, digest(token), now=now, seen_since=now - IDLE
             )
             if session is None:
@@ -394,7 +398,7 @@ class Sessions:
     async def log_out(self, session: StoredSession) -> None:
         """End a session."""
         async with self._database.unit_of_work() as work:
-            await stored.delete_session(work.connection, session.token_hash)
+            await stored_sessions.delete_session(work.connection, session.token_hash)
             await audit.append(work.connection, "logout", at=self._clock.now(), by=session.agent)
             await work.commit()
         log.info("desk.logged_out", agent=session.agent)
@@ -413,7 +417,7 @@ class Sessions:
             return None
         await self._store_password(account, new)
         async with self._database.reading() as connection:
-            await stored.delete_sessions_of(connection, account.id)
+            await stored_sessions.delete_sessions_of(connection, account.id)
             await audit.append(connection, "password.changed", at=self._clock.now(), by=account.id)
         log.info("desk.password_changed", agent=account.id)
         return await self._open(account, replacing=None)

@@ -20,8 +20,8 @@ from bot.desk.ticket import number_of
 from bot.live import ANY, Live, Watch
 from bot.storage import tickets as stored
 from bot.storage import viewers
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database, DatabaseUnavailable
+from bot.storage.sessions import StoredSession
 from domain.messages import AgentId, ConversationId
 from domain.tickets import TicketNumber
 

@@ -16,8 +16,8 @@ from bot.desk.ticket import Mode, mode_of, number_of
 from bot.rendering import Speaker
 from bot.storage import messages
 from bot.storage import tickets as stored
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from bot.storage.tickets import TicketRow
 from domain.answers import Answer
 from domain.conversation import ConversationState

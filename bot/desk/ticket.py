@@ -25,10 +25,10 @@ from bot.desk.uploads import LARGEST, MOST, NotTaken, Upload, accept
 from bot.outbox import Outbox
 from bot.storage import residents, viewers
 from bot.storage import tickets as stored
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from bot.storage.readers import Reader, readers_of
 from bot.storage.residents import Resident
+from bot.storage.sessions import StoredSession
 from bot.storage.staff_files import NewFile
 from bot.storage.tickets import Spoken, TicketRow
 from bot.storage.viewers import Viewer

@@ -22,9 +22,9 @@ from bot.desk.editors.topics import Checked, View
 from bot.desk.pages import render
 from bot.desk.ticket import OUTDATED, Problem
 from bot.storage import audit, proposals
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
 from bot.storage.proposals import Proposal
+from bot.storage.sessions import StoredSession
 from bot.workshop.drafts import FOLDER as DRAFTS
 from bot.workshop.drafts import drafts, find_draft
 from bot.workshop.editing import Change, ChangeRefused, Editing, FileChanged, TopicForm

@@ -12,8 +12,8 @@ from bot.desk.statistics.days import Days
 from bot.desk.statistics.period import Period, presets, read_period
 from bot.desk.statistics.report import MOST_TOPICS, OUTCOMES, Counted, comparison, report
 from bot.desk.statistics.tables import to_csv
-from bot.storage.agents import StoredSession
 from bot.storage.database import Database
+from bot.storage.sessions import StoredSession
 from domain.ports import Clock
 from domain.working_hours import local_day
 
