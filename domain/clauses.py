@@ -16,7 +16,8 @@ _ASKS = (
 _BARE = {"a": "[aā]", "e": "[eē]", "i": "[iī]", "u": "[uū]", "s": "[sš]"}
 
 
-_INFINITIVE = re.compile(r"\w{2,}t(?:ies)?\W*")
+_INFINITIVE = re.compile(r"(?!bet\b)\w{2,}(?<!ie)t(?:ies)?\W*")
+"""A word in -iet is more often a request ("pasakiet") than something to do ("iet")."""
 
 
 def _any_spelling(word: str) -> str:

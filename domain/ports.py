@@ -159,7 +159,7 @@ class Tickets(Protocol):
         ...
 
     async def find(self, number: TicketNumber) -> Ticket | None:
-        """A ticket of this conversation by its number."""
+        """A ticket of this conversation, or a case of its ambassador, by its number."""
         ...
 
     async def note_urgent(self, danger: Danger) -> None:

@@ -234,7 +234,7 @@ DONE = {
     "solved": (
         "Pabeigts. Iedzīvotājam (vēstneša nodotā gadījumā – vēstnesim) pajautājām, vai atbilde palīdzēja. "
         "Ja sarunā vēl runā kolēģis, pajautāsim, kad kolēģis būs beidzis; ja WhatsApp 24 stundu logs ir aizvēries – "
-        "kad viņš atkal uzrakstīs."
+        "kad iedzīvotājs vai vēstnesis atkal uzrakstīs."
     ),
     "proposed": "Nosūtīts redaktoram. Paldies!",
     "dismissed": "Atzīmēts, ka šī ziņa vairs nav vajadzīga.",

@@ -41,7 +41,7 @@ class Misunderstood:
 _USE = text("""
     SELECT key, count(*) AS turns
     FROM outbound_messages, unnest(keys) AS key
-    WHERE created_at >= :since AND key LIKE 'topic.%'
+    WHERE created_at >= :since AND agent_id IS NULL AND key LIKE 'topic.%'
     GROUP BY key
 """)
 
@@ -57,7 +57,7 @@ _AFTER = text("""
            ) AS troubled
     FROM (SELECT DISTINCT o.conversation_id, o.reply_to, o.created_at, key
           FROM outbound_messages o, unnest(o.keys) AS key
-          WHERE o.created_at >= :since AND o.created_at < :until AND key LIKE 'topic.%'
+          WHERE o.created_at >= :since AND o.created_at < :until AND o.agent_id IS NULL AND key LIKE 'topic.%'
             AND o.reply_to IS NOT NULL) AS answer
     LEFT JOIN LATERAL (
         SELECT m.id, m.conversation_id, m.intent

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +14,9 @@ from domain.tickets import TicketNumber
 
 _QUESTION = 3
 """Words of the shortest question: "jā", "cilvēks" and "labi, paldies" are said on the way."""
+
+_ASKED_WITHIN = timedelta(days=1)
+"""So long before its ticket a question may have been asked; what is older was another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ async def find_answer(
             m.kind == MessageKind.TEXT,
             func.cardinality(func.regexp_split_to_array(func.trim(m.text), r"\s+")) >= _QUESTION,
             m.received_at <= o.created_at,
+            m.received_at >= tickets.c.opened_at - _ASKED_WITHIN,
         )
         .order_by(m.id.desc())
         .limit(1)

@@ -154,10 +154,10 @@ class ConversationTickets:
         One that is in the queue for everything goes to whoever answers that `topic`, or serves the `place`.
         """
         subject = " ".join((words or self._words).split())[:LONGEST_SUBJECT]
-        queue = ticket.queue
+        topic, queue = ticket.topic or topic, ticket.queue
         if queue == GENERAL:
-            queue = queue_for(self._content, ticket.topic or topic, words=subject, place=place)
-        named = replace(ticket, subject=subject, first_words=subject, queue=queue)
+            queue = queue_for(self._content, topic, words=subject, place=place)
+        named = replace(ticket, subject=subject, first_words=subject, topic=topic, queue=queue)
         event = Event("named", at=self._now, detail=subject)
         await records.save_details(self._work.connection, named, event)
         if queue != ticket.queue:

@@ -81,9 +81,8 @@ class Watcher:
                 self._releases.keep_content(draft.folder)
             self._tell(WatchState.READY, "Saglabātie teksti ir redzami; modelis nav jāmaina.")
         elif (worse := self._releases.refusal(draft.fingerprint)) is not None:
-            words = (
-                "Ar šiem piemēriem modelis jau bija sliktāks; strādā iepriekšējais. Sliktāk kļuva:"
-            )
+            words = "Ar šiem piemēriem modelis jau bija sliktāks; strādā iepriekšējais."
+            words += " Sliktāk kļuva:" if worse else ""
             self._tell(WatchState.REFUSED, words, tuple(worse))
         else:
             await self._retrain(draft, current)

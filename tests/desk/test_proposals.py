@@ -79,3 +79,16 @@ async def test_the_question_is_what_was_asked_and_not_what_was_said_on_the_way(
         page = await anna.see(f"/desk/tickets/{number}/ieteikt/{sent.id[1:]}")
     assert "kur nodot vecas riepas" in page.text
     assert "jā, lūdzu" not in page.text
+
+
+async def test_an_old_question_is_not_taken_for_the_one_that_was_answered(office: Office) -> None:
+    await office.resident_writes("kur nodot vecās riepas no mašīnas")
+    office.clock.pass_time(days=90)
+    async with await office.at_work("Anna") as anna:
+        number = await office.ticket("ūdens rēķins")
+        await anna.does(number, "claim")
+        await anna.does(number, "answer", text="Rēķinu apmaksā bankā.")
+        [sent] = await office.outgoing(number)
+        page = await anna.see(f"/desk/tickets/{number}/ieteikt/{sent.id[1:]}")
+    assert "riepas" not in page.text
+    assert "ūdens rēķins" in page.text

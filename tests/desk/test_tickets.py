@@ -63,7 +63,7 @@ async def test_solving_asks_the_resident_and_the_page_says_so(office: Office) ->
             "pajautājām, vai atbilde palīdzēja. Ja sarunā vēl runā kolēģis, pajautāsim"
             in page.words()
         )
-        assert "Iedzīvotājam pajautā (ja vēl nav – kad uzrakstīs), vai" in page.words()
+        assert "Iedzīvotājam asistents jautā, vai" in page.words()
         assert tickets_on(await anna.see("/desk/?skats=atrisinatie")) == [number]
         assert tickets_on(await anna.see("/desk/?skats=mani")) == []
     assert await state_of(office, number) is TicketState.SOLVED

@@ -56,6 +56,14 @@ def test_commas_are_another_matter() -> None:
             "un gribu pieteikties pabalstam un nodot skaititaju",
             ("gribu pieteikties pabalstam", "gribu nodot skaititaju"),
         ),
+        (
+            "Pasakiet, kā nodot rādījumus un samaksāt rēķinu",
+            ("Pasakiet, kā nodot rādījumus", "Pasakiet, kā samaksāt rēķinu"),
+        ),
+        (
+            "bet kā nodot rādījumus un samaksāt rēķinu",
+            ("bet kā nodot rādījumus", "bet kā samaksāt rēķinu"),
+        ),
         ("samaksāt rēķinu un nodot rādījumus", ()),
         ("kā samaksāt un nodot un pieteikt", ()),
         ("kā samaksāt rēķinu un sodu", ()),

@@ -235,6 +235,7 @@ async def _update(connection: AsyncConnection, ticket: Ticket, **moments: dateti
         .values(
             state=ticket.state,
             queue=ticket.queue,
+            topic=ticket.topic,
             subject=ticket.subject,
             first_words=ticket.first_words,
             agent_id=ticket.agent,
