@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from actions.asking import PERSON, Asked, Reply, choice, say
 from actions.centres import list_trainings
+from actions.tickets import about
 from domain.answers import Answer, Value
 from domain.conversation import Question
 from domain.folding import fold
-from domain.tickets import Handoff, HandoffReason
+from domain.tickets import Handoff, HandoffReason, Ticket
 from domain.trainings import Training
 
 _PHONE = re.compile(r"(?:\d[\s-]?){8}")
@@ -56,7 +57,8 @@ def still_asked(subject: str) -> Answer:
 async def take(asked: Asked) -> Reply:
     """Name and phone: a ticket for those who run the training, beside the one that is open already.
 
-    A phone that is missing is asked for once; whoever has none is registered all the same.
+    A phone that is missing is asked for once; whoever has none is registered all the same. Whoever is in an open
+    registration already hears of that one.
     """
     training_id, named, name = asked.state.subject.partition(_NAME_FOLLOWS)
     training = _open_training(asked, training_id)
@@ -64,6 +66,9 @@ async def take(asked: Asked) -> Reply:
         return await begin(replace(asked, subject=training_id))
     if not named and not _PHONE.search(asked.text):
         return _ask_phone(asked, training, name=asked.text)
+    subject = f"{training.title}: {_who(name, asked.text)}"
+    if registered := await _registered(asked, subject):
+        return say(asked, about("handoff.already", registered))
     is_first = await asked.tickets.open_one() is None
     if is_first:
         await asked.tickets.leave_solved()
@@ -71,7 +76,7 @@ async def take(asked: Asked) -> Reply:
         asked.conversation,
         HandoffReason.REGISTRATION,
         queue=training.queue,
-        subject=f"{training.title}: {_who(name, asked.text)}",
+        subject=subject,
         main=is_first,
     )
     ticket = await asked.tickets.open(handoff)
@@ -81,6 +86,27 @@ async def take(asked: Asked) -> Reply:
         "answer_by": ticket.answer_by,
     }
     return say(asked, Answer(f"handoff.opened_{handoff.reason}", values))
+
+
+async def _registered(asked: Asked, subject: str) -> Ticket | None:
+    """The open registration with the same training, name and phone, however these are spaced.
+
+    A subject too long to be kept whole is like none: what was cut off may be another name.
+    """
+    return next(
+        (
+            ticket
+            for ticket in await asked.tickets.latest()
+            if ticket.reason is HandoffReason.REGISTRATION
+            and not ticket.is_done
+            and _letters(ticket.first_words) == _letters(subject)
+        ),
+        None,
+    )
+
+
+def _letters(subject: str) -> str:
+    return fold(subject).replace(" ", "")
 
 
 async def give_up(asked: Asked) -> Reply:

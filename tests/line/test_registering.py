@@ -10,6 +10,7 @@ from bot.storage.schema import tickets
 from bot.storage.tickets import relations
 from domain.conversation import Mode
 from domain.messages import AgentId
+from domain.tickets import TicketNumber
 from domain.trainings import Training
 from tests.line.conftest import Line
 from tests.line.test_rating import solve_one
@@ -155,6 +156,34 @@ async def test_two_of_a_household_register_one_after_the_other(offered: Line) ->
         "Planšetdatora pirmie soļi: Anna Kalniņa 26123456",
         "Planšetdatora pirmie soļi: Pēteris Kalniņš 26123456",
     ]
+
+
+@pytest.mark.parametrize(
+    "again", [["Anna Kalniņa 26123456"], ["anna kalnina, 261 23 456"], ["Anna Kalniņa", "26123456"]]
+)
+async def test_whoever_registers_a_second_time_hears_of_the_ticket_that_is_open(
+    offered: Line, again: list[str]
+) -> None:
+    await offered.presses("register:planseta")
+    await offered.hears("Anna Kalniņa 26123456")
+    await offered.presses("register:planseta")
+    for words in again:
+        told = await offered.hears(words)
+    assert told == ["handoff.already"]
+    assert len(await opened(offered)) == 1
+
+
+async def test_whoever_registers_again_after_the_first_ticket_is_solved_gets_another(
+    offered: Line, ilze: AgentId
+) -> None:
+    await offered.presses("register:planseta")
+    await offered.hears("Anna Kalniņa 26123456")
+    async with offered.database.reading() as connection:
+        number = TicketNumber((await connection.execute(select(tickets.c.number))).scalar_one())
+    await offered.tickets.claim(number, by=ilze, name="Ilze")
+    await offered.tickets.solve(number, by=ilze)
+    await offered.presses("register:planseta")
+    assert await offered.hears("Anna Kalniņa 26123456") == ["handoff.opened_registration"]
 
 
 async def test_a_solved_ticket_does_not_stand_in_the_way(offered: Line, ilze: AgentId) -> None:
