@@ -34,9 +34,6 @@ _SMALL_TALK = ("greet", "thanks", "goodbye", "are_you_bot")
 _DONE = ("helped.yes", "rating.thanks", "rating.noted", "handoff.opened_relayed")
 """Answers after which a ticket or a relay is done with, and the next ticket may be asked about."""
 
-_CASES = "my_cases"
-"""The family of an ambassador's list, under which they may be asked about one of them."""
-
 _ELSEWHERE = (
     *(
         "topic",
@@ -103,7 +100,10 @@ def _is_elsewhere(answer: Answer) -> bool:
 
 
 async def ask_late(asked: Asked, reply: Reply) -> Reply:
-    """Under an answer: whether a ticket helped of which nobody could ask when it was finished; once."""
+    """Under an answer: whether a ticket helped of which nobody could ask when it was finished; once.
+
+    Not under a list of cases: its choices would have to go, and a number would be one of them or stars.
+    """
     waiting = reply.state.to_ask
     taken = reply.state.question or reply.state.asked_back or reply.state.relay
     if not waiting or taken or not _is_light(reply):
@@ -121,7 +121,7 @@ async def ask_late(asked: Asked, reply: Reply) -> Reply:
 
 def _is_light(reply: Reply) -> bool:
     return all(
-        _family(answer) in (*_CAME_BETWEEN, *_SMALL_TALK, _CASES) or answer.key in _DONE
+        _family(answer) in (*_CAME_BETWEEN, *_SMALL_TALK) or answer.key in _DONE
         for answer in reply.answers
     )
 

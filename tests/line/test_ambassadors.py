@@ -599,12 +599,25 @@ async def test_an_ambassador_outside_the_window_is_asked_when_they_write_again(
     await dace.tickets.claim(number, by=ilze, name="Ilze")
     await dace.tickets.solve(number, by=ilze)
     assert "relay.helped" not in await dace.said()
-    assert (await dace.hears("mani gadījumi"))[-1] == "relay.helped"
+    assert (await dace.hears("palīdzība"))[-1] == "relay.helped"
     await deliver_all(dace)
     assert f"Nr. {number} (Vilma Ozola)" in sent_to(dace, PHONE)[-1]
     assert await dace.hears("nē") == ["helped.no_reopened"]
     assert [state for _, state, _ in await cases(dace)] == [TicketState.NEW]
-    assert "relay.helped" not in await dace.hears("mani gadījumi")
+    assert "relay.helped" not in await dace.hears("palīdzība")
+
+
+async def test_the_list_of_cases_keeps_its_choices_and_the_question_comes_under_a_later_answer(
+    dace: Line, ilze: AgentId
+) -> None:
+    number = await relayed(dace)
+    dace.clock.forward(hours=30)
+    await dace.tickets.claim(number, by=ilze, name="Ilze")
+    await dace.tickets.solve(number, by=ilze)
+    assert await dace.hears("mani gadījumi") == ["my_cases.heading", "my_cases.solved"]
+    assert await dace.hears("1") == ["relay.ask_addition"]
+    assert await dace.hears("atcelt") == ["relay.cancelled"]
+    assert await dace.hears("palīdzība") == ["help.menu", "relay.helped"]
 
 
 async def test_a_case_asked_about_late_is_told_when_it_goes_on_after_all(
@@ -614,7 +627,7 @@ async def test_a_case_asked_about_late_is_told_when_it_goes_on_after_all(
     dace.clock.forward(hours=30)
     await dace.tickets.claim(number, by=ilze, name="Ilze")
     await dace.tickets.solve(number, by=ilze)
-    await dace.hears("mani gadījumi")
+    await dace.hears("palīdzība")
     await dace.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
     assert (await dace.said())[-1] == "relay.reopened"
 
@@ -625,10 +638,10 @@ async def test_a_case_solved_again_is_asked_about_once(dace: Line, ilze: AgentId
     await dace.tickets.claim(number, by=ilze, name="Ilze")
     await dace.tickets.solve(number, by=ilze)
     await dace.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
-    assert "relay.helped" not in await dace.hears("mani gadījumi")
+    assert "relay.helped" not in await dace.hears("palīdzība")
     await dace.tickets.solve(number, by=ilze)
     await dace.hears("jā")
-    assert "relay.helped" not in await dace.hears("mani gadījumi")
+    assert "relay.helped" not in await dace.hears("palīdzība")
     assert (await dace.said()).count("relay.helped") == 1
 
 
