@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from actions.rating import helped_question
+from actions.relaying import question
 from bot.storage import ambassadors, conversations
 from bot.storage.ambassadors import CaseRoute
 from bot.storage.conversations import StoredConversation
@@ -12,9 +13,11 @@ from bot.storage.tickets import outcomes, records
 from bot.storage.tickets.events import Event
 from bot.tickets.transactions import change
 from bot.tickets.voice import Voice
+from domain.answers import Choice
 from domain.conversation import ConversationState, Mode, Question
 from domain.messages import AgentId
 from domain.ports import Clock
+from domain.relay import Draft
 from domain.tickets import Ticket, TicketNumber
 
 
@@ -61,7 +64,8 @@ class Endings:
 async def pass_on(work: UnitOfWork, held: StoredConversation, *, voice: Voice) -> None:
     """Say who speaks now that a ticket has ended; the assistant, if it may, asks about the first of `to_ask`.
 
-    A case that an ambassador is telling goes on, and is not disturbed.
+    A case that an ambassador is telling goes on, and is not disturbed: when a colleague has come between, its open
+    question is said again.
     """
     mode = await records.mode_in(work.connection, held.id)
     state = held.state
@@ -79,7 +83,9 @@ async def pass_on(work: UnitOfWork, held: StoredConversation, *, voice: Voice) -
             relay=state.relay,
             last_turn=state.last_turn,
         )
-        if state.to_ask and state.relay is None and await voice.is_free(work, held):
+        if state.relay is not None:
+            state = replace(state, offered=await _tell_on(work, held, state.relay, voice=voice))
+        elif state.to_ask and await voice.is_free(work, held):
             number, *rest = state.to_ask
             person = await ambassadors.person_of(work.connection, TicketNumber(number))
             offered = await voice.say(work, held, [helped_question(number, person=person)])
@@ -91,6 +97,17 @@ async def pass_on(work: UnitOfWork, held: StoredConversation, *, voice: Voice) -
                 to_ask=tuple(rest),
             )
     await conversations.change(work.connection, held, state=state, mode=mode)
+
+
+async def _tell_on(
+    work: UnitOfWork, held: StoredConversation, draft: Draft, *, voice: Voice
+) -> tuple[Choice, ...]:
+    """Say the open question of a case again, if a colleague has come between; its choices, which count in any case."""
+    asked = [question(draft)]
+    interrupted = held.mode is Mode.STAFF and voice.is_told_on(held)
+    if interrupted and await voice.is_free(work, held):
+        await voice.say(work, held, asked)
+    return voice.offered(asked)
 
 
 async def _ask_ambassador(

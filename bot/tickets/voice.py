@@ -19,7 +19,7 @@ from domain.answers import Answer, Choice
 from domain.conversation import Mode, Question
 from domain.messages import AgentId, Channel, ConversationId, StaffFileId
 from domain.ports import Clock
-from domain.relay import Reach
+from domain.relay import LASTS, Reach
 from domain.tickets import TicketNumber
 
 FREE_FOR = WINDOW - timedelta(minutes=10)
@@ -54,6 +54,15 @@ class Voice:
             return True
         heard = reader.last_inbound_at
         return heard is not None and self._clock.now() - heard < FREE_FOR
+
+    def is_told_on(self, held: StoredConversation) -> bool:
+        """Whether a case that is being told here may go on: one left lying for a day ends with the next message."""
+        idle = timedelta(seconds=self._clock.now().timestamp() - held.state.last_turn)
+        return held.ambassador is not None and held.state.relay is not None and idle <= LASTS
+
+    def offered(self, answers: Sequence[Answer]) -> tuple[Choice, ...]:
+        """The choices of some answers, with their labels; nothing is said."""
+        return Speaker(self._content()).offered(answers)
 
     async def say(
         self, work: UnitOfWork, held: StoredConversation, answers: Sequence[Answer]

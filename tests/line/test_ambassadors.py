@@ -693,6 +693,60 @@ async def test_a_case_being_told_goes_on_after_a_colleague_has_finished_the_amba
     assert await words_of(anna, (await cases(anna))[-1][0]) == [("Vilmai nav ūdens", "")]
 
 
+@pytest.fixture
+async def own(anna: Line, ilze: AgentId) -> TicketNumber:
+    """Anna's own ticket, which Ilze holds while Anna is about to say how Vilma gets the answer."""
+    for words in ("jauns gadījums", "Vilmai nav ūdens", "jā", "Vilma Ozola"):
+        await anna.hears(words)
+    await anna.hears("cilvēks")
+    number = (await cases(anna))[-1][0]
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    return number
+
+
+async def test_the_open_question_of_a_case_is_said_again_when_the_colleague_is_done(
+    anna: Line, own: TicketNumber, ilze: AgentId
+) -> None:
+    await anna.tickets.solve(own, by=ilze)
+    assert (await anna.said())[-2:] == ["staff.claimed", "relay.ask_reach"]
+    assert await anna.hears("4") == ["relay.consent_ambassador"]
+    assert await anna.hears("jā") == ["handoff.opened_relayed", "helped.ask"]
+
+
+async def test_a_case_left_lying_for_a_day_is_not_gone_on_with_when_the_colleague_is_done(
+    anna: Line, own: TicketNumber, ilze: AgentId
+) -> None:
+    anna.clock.forward(hours=25)
+    await anna.tickets.solve(own, by=ilze)
+    assert (await anna.said())[-1] == "staff.claimed"
+    assert "relay.expired" in await anna.hears("palīdzība")
+
+
+async def test_outside_the_window_the_open_question_of_a_case_is_not_worth_a_template(
+    dace: Line, ilze: AgentId
+) -> None:
+    for words in ("jauns gadījums", "Vilmai nav ūdens", "jā", "Vilma Ozola", "cilvēks"):
+        await dace.hears(words)
+    number = (await cases(dace))[-1][0]
+    await dace.tickets.claim(number, by=ilze, name="Ilze")
+    dace.clock.forward(hours=23, minutes=55)
+    await dace.tickets.solve(number, by=ilze)
+    assert (await dace.said())[-1] == "staff.claimed"
+    assert await dace.hears("4") == ["relay.consent_ambassador"]
+
+
+async def test_a_case_that_no_colleague_interrupted_is_not_disturbed_when_a_ticket_ends(
+    anna: Line, own: TicketNumber, ilze: AgentId
+) -> None:
+    split = await anna.tickets.split(own, queue="bills", subject="Rēķins", by=ilze)
+    await anna.tickets.give_back(own, by=ilze)
+    await anna.hears("jauns gadījums")
+    said = await anna.said()
+    await anna.tickets.merge(split.number, into=own, by=ilze)
+    assert await anna.said() == said
+    assert await anna.hears("4") == ["relay.consent_ambassador"]
+
+
 async def test_the_case_that_waited_longest_is_asked_about_when_the_colleague_is_done(
     anna: Line, ilze: AgentId
 ) -> None:
