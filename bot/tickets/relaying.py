@@ -6,6 +6,7 @@ from dataclasses import replace
 from actions.asking import choice
 from bot.storage.ambassadors import CaseRoute
 from domain.answers import Answer, Value
+from domain.conversation import ConversationState, Question
 
 _OF_CASES = {
     "staff.claimed": "relay.claimed",
@@ -26,6 +27,16 @@ def for_ambassador(answer: Answer, route: CaseRoute) -> Answer:
 def asked_whether_helped(answers: Sequence[Answer]) -> Value | None:
     """The number of the ticket about which a yes or no of the ambassador is from now on; None when nothing is asked."""
     return next((one.values["number"] for one in answers if one.key == "relay.helped"), None)
+
+
+def left_to_ask(state: ConversationState, *, now: Value | None) -> tuple[int, ...]:
+    """What an ambassador is to be asked about later: also what is being asked when something else comes between.
+
+    `now` is the ticket that they are asked about instead, if that is what comes.
+    """
+    is_open = state.question in (Question.HELPED, Question.RETURN)
+    asked = (int(state.subject),) if is_open else ()
+    return tuple(number for number in dict.fromkeys((*asked, *state.to_ask)) if number != now)
 
 
 def to_pass_on(route: CaseRoute) -> Answer:

@@ -14,7 +14,13 @@ from bot.storage.ambassadors import CaseRoute
 from bot.storage.conversations import StoredConversation
 from bot.storage.database import UnitOfWork
 from bot.storage.messages import NewOutbound
-from bot.tickets.relaying import asked_whether_helped, for_ambassador, for_person, to_pass_on
+from bot.tickets.relaying import (
+    asked_whether_helped,
+    for_ambassador,
+    for_person,
+    left_to_ask,
+    to_pass_on,
+)
 from domain.answers import Answer, Choice
 from domain.conversation import Mode, Question
 from domain.messages import AgentId, Channel, ConversationId, StaffFileId
@@ -137,8 +143,10 @@ class Voice:
             return
         own = await conversations.lock(work.connection, route.ambassador)
         if own.state.relay is None and own.mode is not Mode.STAFF:
-            state = replace(own.state.settled(), offered=offered)
-            if number := asked_whether_helped(answers):
+            number = asked_whether_helped(answers)
+            to_ask = left_to_ask(own.state, now=number)
+            state = replace(own.state.settled(), offered=offered, to_ask=to_ask)
+            if number:
                 state = replace(state, question=Question.HELPED, subject=str(number))
             await conversations.change(work.connection, own, state=state)
 

@@ -798,3 +798,39 @@ async def test_a_case_still_asked_about_is_named_when_it_is_asked_again(
     await anna.tickets.claim(number, by=ilze, name="Ilze")
     await anna.tickets.solve(number, by=ilze)
     assert await anna.hears("kur samaksāt") == [PAY, "relay.helped"]
+
+
+async def test_of_two_cases_solved_in_a_row_both_are_asked_about(anna: Line, ilze: AgentId) -> None:
+    first, second = await relayed(anna), await relayed(anna)
+    for number in (first, second):
+        await anna.tickets.claim(number, by=ilze, name="Ilze")
+        await anna.tickets.solve(number, by=ilze)
+    assert await anna.hears("jā") == ["helped.yes", "relay.helped"]
+    assert await anna.hears("jā") == ["helped.yes"]
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED] * 2
+
+
+async def test_a_case_is_asked_about_again_when_an_answer_to_pass_on_came_between(
+    anna: Line, ilze: AgentId
+) -> None:
+    first, second = await relayed(anna), await relayed(anna)
+    await anna.tickets.claim(second, by=ilze, name="Ilze")
+    await anna.tickets.claim(first, by=ilze, name="Ilze")
+    await anna.tickets.solve(first, by=ilze)
+    await anna.tickets.answer(second, text="Rīt būs.", by=ilze)
+    assert await anna.hears("palīdzība") == ["help.menu", "relay.helped"]
+    await anna.hears("jā")
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED, TicketState.CLAIMED]
+
+
+async def test_a_case_solved_twice_is_asked_about_by_one_question(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    for _ in range(2):
+        await anna.tickets.claim(number, by=ilze, name="Ilze")
+        await anna.tickets.solve(number, by=ilze)
+        await anna.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
+    await anna.tickets.solve(number, by=ilze)
+    assert await anna.hears("jā") == ["helped.yes"]
+    assert (await anna.conversation()).state.to_ask == ()
