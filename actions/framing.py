@@ -63,10 +63,18 @@ _QUESTIONS: Mapping[Question, Callable[[str], Answer]] = {
 
 
 async def ask_again(asked: Asked, reply: Reply) -> Reply:
-    """An open yes or no question is put once more after the answer to another one; never a third time."""
+    """An open yes or no question is put once more after the answer to another one; never a third time.
+
+    After a list of cases whether one helped is asked under a later answer.
+    """
     before = asked.state
     put = _QUESTIONS.get(before.question) if before.question else None
-    if put is None or before.asked_again or reply.state.question or not _is_between(reply):
+    if put is None or before.asked_again or reply.state.question:
+        return reply
+    if before.question is Question.HELPED and _lists_cases(reply):
+        later = (int(before.subject), *reply.state.to_ask)
+        return Reply(reply.answers, replace(reply.state, to_ask=later))
+    if not _is_between(reply):
         return reply
     still_open = replace(reply.state, question=before.question, subject=before.subject)
     if reply.state.asked_back:
@@ -87,6 +95,11 @@ async def _to_reader(asked: Asked, question: Answer) -> Answer:
 
 def _is_between(reply: Reply) -> bool:
     return any(_family(answer) in _CAME_BETWEEN for answer in reply.answers)
+
+
+def _lists_cases(reply: Reply) -> bool:
+    """Whether an ambassador gets the list of their cases, whose choices leave no room for a question."""
+    return any(_family(answer) == "my_cases" for answer in reply.answers)
 
 
 def note_moving_on(reply: Reply) -> Reply:

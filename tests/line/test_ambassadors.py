@@ -823,6 +823,18 @@ async def test_a_case_is_asked_about_again_when_an_answer_to_pass_on_came_betwee
     assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED, TicketState.CLAIMED]
 
 
+async def test_a_case_is_asked_about_again_when_the_list_of_cases_came_between(
+    anna: Line, ilze: AgentId
+) -> None:
+    number = await relayed(anna)
+    await anna.tickets.claim(number, by=ilze, name="Ilze")
+    await anna.tickets.solve(number, by=ilze)
+    assert await anna.hears("mani gadījumi") == ["my_cases.heading", "my_cases.solved"]
+    assert await anna.hears("palīdzība") == ["help.menu", "relay.helped"]
+    await anna.hears("jā")
+    assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED]
+
+
 async def test_a_case_solved_twice_is_asked_about_by_one_question(
     anna: Line, ilze: AgentId
 ) -> None:
