@@ -226,12 +226,17 @@ async def _answer_words(asked: Asked, understood: Understanding) -> Reply:
 
 
 async def _reach_person(asked: Asked, understood: Understanding) -> Reply:
-    """Somebody says outright that they want a person: they get one, even when there is an answer to the rest."""
+    """Somebody says outright that they want a person: they get one, even when there is an answer to the rest.
+
+    Whether it belongs to a finished ticket is judged by what they want the person for.
+    """
     topic = topic_of(understood.intent) if understood.is_sure() else None
     wish = replace(understood, intent=_PERSON_WISHED, confidence=1.0, clauses=(), unheard=False)
     state = replace(asked.state, topic=topic or asked.state.topic)
     asked = replace(asked, understanding=wish, state=state)
-    return await returning.answer_or_return(asked, wish, lambda: _carry_out(asked, wish.intent))
+    return await returning.answer_or_return(
+        asked, understood, lambda: _carry_out(asked, wish.intent), wants_person=True
+    )
 
 
 def _heard(asked: Asked, understood: Understanding) -> tuple[Asked, Understanding]:

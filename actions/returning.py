@@ -73,14 +73,21 @@ class _Judged:
 
 
 async def answer_or_return(
-    asked: Asked, understood: Understanding, answer: Callable[[], Awaitable[Reply]]
+    asked: Asked,
+    understood: Understanding,
+    answer: Callable[[], Awaitable[Reply]],
+    *,
+    wants_person: bool = False,
 ) -> Reply:
-    """The reply of `answer`, unless the question belongs to a ticket that was finished lately."""
+    """The reply of `answer`, unless the question belongs to a ticket that was finished lately.
+
+    `wants_person` says so of words that were understood as what the person is wanted for.
+    """
     judged = [_judge(asked, understood, ticket) for ticket in await _finished(asked)]
     near = max(judged, key=_Judged.nearness, default=None)
     if near is None or near.verdict is _Verdict.OTHER:
         return await answer()
-    if near.verdict is _Verdict.SAME or _wants_person(understood):
+    if near.verdict is _Verdict.SAME or wants_person or _wants_person(understood):
         return await _return_to(asked, near.ticket, answer)
     told = await answer() if understood.is_sure() else Reply((), asked.state.settled())
     return _ask_below(told, near.ticket)

@@ -1,9 +1,9 @@
 """Handing over to a person, and how a resident's tickets stand."""
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from actions.asking import MENU, Asked, Reply, choice, say
+from actions.hearing import is_question
 from domain.answers import Answer
 from domain.conversation import Mode, Question
 from domain.folding import fold
@@ -11,7 +11,7 @@ from domain.languages import Language
 from domain.likeness import ALIKE
 from domain.tickets import Handoff, HandoffReason, Ticket, TicketNumber, TicketState
 from domain.understanding import Intent, topic_of
-from domain.wishes import person_wished
+from domain.wishes import names_matter, person_wished, tells_matter
 
 _WISH = Intent("ask_person")
 _LISTED_FOR = timedelta(days=30)
@@ -29,6 +29,7 @@ _ASKED_ABOUT = frozenset({Question.HELPED, Question.RETURN})
 _WITH_WORDS = frozenset({Question.REGISTER, Question.COMMENT})
 """Questions to which words are the answer."""
 
+_THANKS = Intent("thanks")
 _FEWEST_WORDS = 2
 """Of what may tell a matter; less is a place or a sigh."""
 
@@ -37,14 +38,10 @@ _SMALL_TALK = frozenset(
     for one in (
         *("greet", "goodbye", "thanks", "affirm", "deny", "noted", "ask_person", "help", "repeat"),
         *("are_you_bot", "abuse", "restart", "my_tickets", "my_data", "erase_data", "cancel"),
+        "complaint",
     )
 )
 """What the assistant may be told that says nothing of a matter."""
-
-_POINTING_BACK = frozenset(
-    {"to", "so", "tam", "sim", "tiem", "atbildi", "manu", "savu", "pieteikumu"}
-)
-"""Words after "par" that name no other matter: "par to", "par manu pieteikumu"."""
 
 
 async def hand_over(asked: Asked, reason: HandoffReason) -> Reply:
@@ -84,10 +81,7 @@ def _spoken_of(asked: Asked) -> int:
 def _names_matter(asked: Asked) -> bool:
     """Whether a wish for a person says what it is about ("cilvēku par ceļu"); the judgement on likeness came before."""
     matter = person_wished(asked.text)
-    if matter is not None:
-        return bool(matter)
-    words = fold(asked.text).split()
-    return any(one == "par" and after not in _POINTING_BACK for one, after in pairwise(words))
+    return names_matter(asked.text) if matter is None else bool(matter)
 
 
 def _only_wishes(asked: Asked) -> bool:
@@ -121,11 +115,16 @@ async def learn_matter(asked: Asked) -> None:
 
 
 def _tells_matter(asked: Asked) -> bool:
+    """Whether words name the ticket for good: impatience ("es gaidu atbildi") leaves it to what comes after."""
     if asked.state.question in _WITH_WORDS or len(fold(asked.text).split()) < _FEWEST_WORDS:
         return False
+    if person_wished(asked.text) is not None:
+        return _names_matter(asked)
     understood = asked.understanding
-    is_talk = understood is not None and understood.is_sure() and understood.intent in _SMALL_TALK
-    return person_wished(asked.text) != "" and (_names_matter(asked) or not is_talk)
+    sure = understood.intent if understood is not None and understood.is_sure() else None
+    if sure in _SMALL_TALK:
+        return sure != _THANKS and names_matter(asked.text)
+    return (sure is not None and is_question(sure)) or tells_matter(asked.text)
 
 
 def _only_wished(ticket: Ticket) -> bool:

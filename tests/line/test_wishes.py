@@ -9,7 +9,7 @@ from domain.messages import AgentId
 from domain.tickets import TicketNumber
 from tests.line.conftest import Line
 
-LAMP = "topic.contacts-streetlight"
+LAMP, PAY = "topic.contacts-streetlight", "topic.bills-pay-where"
 
 
 async def kept(line: Line) -> list[tuple[str, str, str]]:
@@ -63,6 +63,79 @@ async def test_in_another_language_the_subject_is_in_the_residents_own_words(lin
     assert [subject for subject, _, _ in await kept(line)] == [words]
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "nepalīdzēja, gribu runāt ar cilvēku",
+        "gribu parunāt ar kādu darbinieku? Paldies jau iepriekš",
+        "mani sauc Ilze Bērziņa no Elejas, gribu cilvēku",
+    ],
+)
+async def test_a_sigh_or_a_name_is_not_what_it_is_about(line: Line, wish: str) -> None:
+    await line.hears("rēķins par ūdeni atnāca divreiz")
+    await line.hears(wish)
+    assert [subject for subject, _, _ in await kept(line)] == ["rēķins par ūdeni atnāca divreiz"]
+
+
+# ---- with a ticket that was solved
+
+
+async def solve_one(line: Line, agent: AgentId, *, topic: str = "") -> None:
+    if topic:
+        line.nlu.teach("par kasi", topic)
+        await line.hears("par kasi")
+    await line.hears("rēķins par ūdeni atnāca divreiz")
+    await line.hears("cilvēks")
+    number = await number_of(line)
+    await line.tickets.claim(number, by=agent, name="Ilze")
+    await line.tickets.solve(number, by=agent)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "Labdien, vai varu runāt ar cilvēku šodien?",
+        "tas nav tas, ko es jautāju, gribu cilvēku",
+        "nepalīdzēja, gribu runāt ar cilvēku",
+    ],
+)
+async def test_a_wish_that_says_nothing_more_returns_to_the_solved_ticket(
+    line: Line, ilze: AgentId, wish: str
+) -> None:
+    await solve_one(line, ilze)
+    assert await line.hears(wish) == ["helped.same_reopened"]
+    assert len(await kept(line)) == 1
+
+
+async def test_a_wish_about_something_else_opens_a_ticket_of_its_own(
+    line: Line, ilze: AgentId
+) -> None:
+    await solve_one(line, ilze)
+    line.nlu.teach("vajag cilvēku par lampu pie skolas", LAMP)
+    assert await line.hears("vajag cilvēku par lampu pie skolas") == [
+        "handoff.opened_asked",
+        "helped.left",
+    ]
+
+
+async def test_a_wish_about_the_same_topic_returns_to_the_solved_ticket(
+    line: Line, ilze: AgentId
+) -> None:
+    line.nlu.teach("vajag cilvēku par maksājumiem kasē", PAY)
+    await solve_one(line, ilze, topic=PAY)
+    assert await line.hears("vajag cilvēku par maksājumiem kasē") == ["helped.same_reopened"]
+    assert len(await kept(line)) == 1
+
+
+async def test_a_wish_about_another_topic_leaves_the_solved_ticket(
+    line: Line, ilze: AgentId
+) -> None:
+    line.nlu.teach("vajag cilvēku par lampu pie skolas", LAMP)
+    await solve_one(line, ilze, topic=PAY)
+    assert "helped.left" in await line.hears("vajag cilvēku par lampu pie skolas")
+    assert len(await kept(line)) == 2
+
+
 # ---- "cilvēks" first, the matter after it
 
 
@@ -84,6 +157,49 @@ async def test_what_is_written_next_is_what_the_ticket_is_about(line: Line, wish
             )
         )
         assert [tuple(row) for row in told] == [(None, about)]
+
+
+@pytest.mark.parametrize(
+    "impatience",
+    [
+        "cik ilgi vēl jāgaida",
+        "labi gaidīšu",
+        "es gaidu atbildi",
+        "vai kāds te ir",
+        "ei dod cilvēku",
+    ],
+)
+@pytest.mark.parametrize("heard_as", ["complaint", "nlu_fallback"])
+async def test_impatience_does_not_name_the_ticket(
+    line: Line, impatience: str, heard_as: str
+) -> None:
+    line.nlu.teach(impatience, heard_as)
+    await line.hears("cilvēks")
+    await line.hears(impatience)
+    assert [subject for subject, _, _ in await kept(line)] == ["cilvēks"]
+    await line.hears("lampa pie skolas nedeg")
+    assert [subject for subject, _, _ in await kept(line)] == ["lampa pie skolas nedeg"]
+
+
+async def test_thanks_for_something_do_not_name_the_ticket(line: Line) -> None:
+    line.nlu.teach("pateicos par sniegto informāciju", "thanks")
+    await line.hears("cilvēks")
+    await line.hears("pateicos par sniegto informāciju")
+    assert [subject for subject, _, _ in await kept(line)] == ["cilvēks"]
+
+
+async def test_a_complaint_that_says_about_what_names_the_ticket(line: Line) -> None:
+    line.nlu.teach("man ir sūdzība par ceļu", "complaint")
+    await line.hears("cilvēks")
+    await line.hears("man ir sūdzība par ceļu")
+    assert [subject for subject, _, _ in await kept(line)] == ["man ir sūdzība par ceļu"]
+
+
+async def test_a_sure_question_names_the_ticket_in_few_words(line: Line) -> None:
+    line.nlu.teach("lampa lūdzu", LAMP)
+    await line.hears("cilvēks")
+    await line.hears("lampa lūdzu")
+    assert [subject for subject, _, _ in await kept(line)] == ["lampa lūdzu"]
 
 
 async def test_a_wish_that_names_the_matter_names_the_ticket_that_is_open(line: Line) -> None:
