@@ -15,6 +15,12 @@ from domain.understanding import Intent, Understanding, topic_intent, topic_of
 _FEWEST_KNOWN = 0.6
 """How much of a foreign message must be known words, so that the rest cannot turn its meaning around."""
 
+_LIKELIEST = 9
+"""Where only a comma or a verb parts them, what the parts mean must be among so many meanings of the whole.
+
+Of 517 known messages with such a form three more were taken apart wrongly among sixteen.
+"""
+
 _NOTHING = Understanding(Intent("foreign_language"), 0.0)
 
 ANSWERABLE = frozenset(
@@ -69,9 +75,11 @@ async def _whole(text: str, nlu: Nlu, directory: Directory) -> Understanding:
     A clause counts only when the whole, too, could mean it: out of its surroundings it may say something else.
     """
     whole = await nlu.understand(text)
-    likely = {whole.intent, *(ranked.intent for ranked in whole.ranking)}
+    possible = [whole.intent, *(ranked.intent for ranked in whole.ranking)]
+    likely = frozenset(possible)
     parts = await _clauses(clauses.split(text), nlu, directory)
     if not parts:
+        likely = frozenset(possible[:_LIKELIEST])
         return replace(whole, clauses=await _sure_clauses(text, likely, nlu, directory))
     asked = [p for p in parts if p.is_sure() and (p.follows or p.intent in likely)]
     different = _different(asked)

@@ -49,7 +49,7 @@ class LatvianClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Rasa: how many intents come back in `intent_ranking`."""
-        return {"ranking_length": 8}
+        return {"ranking_length": 16}
 
     @classmethod
     def create(
