@@ -32,6 +32,7 @@ from domain.understanding import (
     topic_intent,
     topic_of,
 )
+from domain.wishes import person_wished
 
 _FARTHEST = 0.1
 """Share of the likeliest meaning's confidence below which another is only noise."""
@@ -90,9 +91,9 @@ class Suggestions:
         )
 
     async def _find(self, row: TicketRow, said: Sequence[str]) -> Found:
-        """Topics for the newest text that leads to any."""
+        """Topics for the newest text that leads to any; of a wish for a person, for what it is about."""
         content = self._content()
-        asked = [text for text in said if content.commands.find(text) is None]
+        asked = [person_wished(one) or one for one in said if content.commands.find(one) is None]
         try:
             for text in asked:
                 if found := await self._closest(content, text, row.channel):

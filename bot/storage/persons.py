@@ -32,6 +32,13 @@ _JOINING = 7_310_442_013
 
 MOST_LIKELY = 8
 
+_own, _every = contacts.alias("own"), contacts.alias("every")
+
+_TOGETHER = select(_every.c.id).join(
+    _own, or_(_every.c.id == _own.c.id, _every.c.person_id == _own.c.person_id)
+)
+"""All contacts that are one person with a contact of `own`, itself among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kin:
@@ -70,22 +77,14 @@ async def contact_of(connection: AsyncConnection, number: TicketNumber) -> int |
 
 async def members(connection: AsyncConnection, contact: int) -> list[int]:
     """All contacts of the person of a contact, itself among them."""
-    own, every = contacts.alias("own"), contacts.alias("every")
-    found = await connection.scalars(
-        select(every.c.id)
-        .join(own, or_(every.c.id == own.c.id, every.c.person_id == own.c.person_id))
-        .where(own.c.id == contact)
-    )
+    found = await connection.scalars(_TOGETHER.where(_own.c.id == contact))
     return [int(one) for one in found]
 
 
 def members_of(number: ColumnElement[int]) -> Select[int]:
     """All contacts of the person whose ticket has a number, as a part of another statement."""
-    own, every = contacts.alias("own"), contacts.alias("every")
     return (
-        select(every.c.id)
-        .join(own, or_(every.c.id == own.c.id, every.c.person_id == own.c.person_id))
-        .join(handles, handles.c.contact_id == own.c.id)
+        _TOGETHER.join(handles, handles.c.contact_id == _own.c.id)
         .join(conversations, conversations.c.handle_id == handles.c.id)
         .join(tickets, tickets.c.conversation_id == conversations.c.id)
         .where(tickets.c.number == number)

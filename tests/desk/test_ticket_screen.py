@@ -106,6 +106,15 @@ async def test_thanks_after_a_question_does_not_hide_its_topic(office: Office) -
     assert "Pēc jautājuma „kur nomaksāt ūdeni”" in page.words()
 
 
+async def test_a_wish_for_a_person_does_not_hide_what_it_is_about(office: Office) -> None:
+    office.nlu.teach("par rēķina samaksu", f"topic.{TOPIC}")
+    number = await office.ticket("gribu runāt ar cilvēku par rēķina samaksu")
+    async with await office.at_work("Anna") as anna:
+        page = await anna.see(f"{_place(number)}/temati")
+    assert "Pēc jautājuma „par rēķina samaksu”" in page.words()
+    assert content().topic(TOPIC).title in page.words()
+
+
 async def test_without_the_model_the_page_says_so_and_works(office: Office) -> None:
     number = await office.ticket("kur nomaksāt ūdeni")
     office.nlu.down = True

@@ -121,6 +121,12 @@ async def deliver_all(line: Line) -> None:
         await line.outbox.deliver(conversation)
 
 
+async def solve(line: Line, number: TicketNumber, *, by: AgentId) -> None:
+    """Ilze takes a ticket and finishes it."""
+    await line.tickets.claim(number, by=by, name="Ilze")
+    await line.tickets.solve(number, by=by)
+
+
 def sent_to(line: Line, handle: str) -> list[str]:
     return [message.plain for message in line.sender.sent if message.handle == handle]
 
@@ -354,14 +360,12 @@ async def test_the_list_of_cases_repeats_no_promise_that_was_kept_or_broken(
 
 async def test_whether_it_helped_is_asked_of_the_ambassador(anna: Line, ilze: AgentId) -> None:
     number = await relayed(anna)
-    await anna.tickets.claim(number, by=ilze, name="Ilze")
-    await anna.tickets.solve(number, by=ilze)
+    await solve(anna, number, by=ilze)
     assert (await anna.said())[-1] == "relay.helped"
     assert await anna.hears("nē") == ["helped.no_reopened"]
     assert [state for _, state, _ in await cases(anna)] == [TicketState.NEW]
     assert (await anna.conversation()).mode is Mode.BOT
-    await anna.tickets.claim(number, by=ilze, name="Ilze")
-    await anna.tickets.solve(number, by=ilze)
+    await solve(anna, number, by=ilze)
     assert await anna.presses(f"helped_yes:{number}") == ["helped.yes"]
     assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED]
 
@@ -370,8 +374,7 @@ async def test_the_ambassador_learns_that_a_finished_case_goes_on(
     anna: Line, ilze: AgentId
 ) -> None:
     number = await relayed(anna)
-    await anna.tickets.claim(number, by=ilze, name="Ilze")
-    await anna.tickets.solve(number, by=ilze)
+    await solve(anna, number, by=ilze)
     await anna.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
     assert (await anna.said())[-1] == "relay.reopened"
     await deliver_all(anna)
@@ -382,8 +385,7 @@ async def test_more_words_about_a_finished_case_give_it_both_deadlines_anew(
     anna: Line, ilze: AgentId
 ) -> None:
     number = await relayed(anna)
-    await anna.tickets.claim(number, by=ilze, name="Ilze")
-    await anna.tickets.solve(number, by=ilze)
+    await solve(anna, number, by=ilze)
     anna.clock.forward(days=6)
     await anna.hears(f"par {number}: ūdens joprojām nav")
     async with anna.database.reading() as connection:
@@ -509,8 +511,7 @@ async def test_later_words_reach_the_right_case(anna: Line) -> None:
 
 async def test_adding_to_a_solved_case_opens_it_again(anna: Line, ilze: AgentId) -> None:
     number = await relayed(anna)
-    await anna.tickets.claim(number, by=ilze, name="Ilze")
-    await anna.tickets.solve(number, by=ilze)
+    await solve(anna, number, by=ilze)
     assert await anna.hears(f"par {number}: tomēr nav") == ["relay.added"]
     assert [state for _, state, _ in await cases(anna)] == [TicketState.NEW]
 
@@ -584,8 +585,7 @@ async def test_an_ambassador_who_wrote_just_now_is_asked_whether_an_old_case_was
     number = await relayed(dace)
     dace.clock.forward(hours=30)
     await dace.hears("mani gadījumi")
-    await dace.tickets.claim(number, by=ilze, name="Ilze")
-    await dace.tickets.solve(number, by=ilze)
+    await solve(dace, number, by=ilze)
     assert (await dace.said())[-1] == "relay.helped"
     assert await dace.hears("4") == ["rating.comment"]
     assert [state for _, state, _ in await cases(dace)] == [TicketState.CLOSED]
@@ -596,8 +596,7 @@ async def test_an_ambassador_outside_the_window_is_asked_when_they_write_again(
 ) -> None:
     number = await relayed(dace)
     dace.clock.forward(hours=30)
-    await dace.tickets.claim(number, by=ilze, name="Ilze")
-    await dace.tickets.solve(number, by=ilze)
+    await solve(dace, number, by=ilze)
     assert "relay.helped" not in await dace.said()
     assert (await dace.hears("palīdzība"))[-1] == "relay.helped"
     await deliver_all(dace)
@@ -612,8 +611,7 @@ async def test_the_list_of_cases_keeps_its_choices_and_the_question_comes_under_
 ) -> None:
     number = await relayed(dace)
     dace.clock.forward(hours=30)
-    await dace.tickets.claim(number, by=ilze, name="Ilze")
-    await dace.tickets.solve(number, by=ilze)
+    await solve(dace, number, by=ilze)
     assert await dace.hears("mani gadījumi") == ["my_cases.heading", "my_cases.solved"]
     assert await dace.hears("1") == ["relay.ask_addition"]
     assert await dace.hears("atcelt") == ["relay.cancelled"]
@@ -625,8 +623,7 @@ async def test_a_case_asked_about_late_is_told_when_it_goes_on_after_all(
 ) -> None:
     number = await relayed(dace)
     dace.clock.forward(hours=30)
-    await dace.tickets.claim(number, by=ilze, name="Ilze")
-    await dace.tickets.solve(number, by=ilze)
+    await solve(dace, number, by=ilze)
     await dace.hears("palīdzība")
     await dace.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
     assert (await dace.said())[-1] == "relay.reopened"
@@ -635,8 +632,7 @@ async def test_a_case_asked_about_late_is_told_when_it_goes_on_after_all(
 async def test_a_case_solved_again_is_asked_about_once(dace: Line, ilze: AgentId) -> None:
     number = await relayed(dace)
     dace.clock.forward(hours=30)
-    await dace.tickets.claim(number, by=ilze, name="Ilze")
-    await dace.tickets.solve(number, by=ilze)
+    await solve(dace, number, by=ilze)
     await dace.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
     assert "relay.helped" not in await dace.hears("palīdzība")
     await dace.tickets.solve(number, by=ilze)
@@ -652,8 +648,7 @@ async def test_whether_a_case_was_helped_waits_while_a_colleague_talks_with_the_
     await anna.hears("cilvēks")
     own = (await cases(anna))[-1][0]
     await anna.tickets.claim(own, by=ilze, name="Ilze")
-    await anna.tickets.claim(case, by=ilze, name="Ilze")
-    await anna.tickets.solve(case, by=ilze)
+    await solve(anna, case, by=ilze)
     assert "relay.helped" not in await anna.said()
     await anna.tickets.solve(own, by=ilze)
     assert (await anna.said())[-1] == "helped.ask"
@@ -684,8 +679,7 @@ async def test_a_case_being_told_goes_on_after_a_colleague_has_finished_the_amba
     await anna.hears("Vilmai nav ūdens")
     await anna.hears("cilvēks")
     own = (await cases(anna))[-1][0]
-    await anna.tickets.claim(own, by=ilze, name="Ilze")
-    await anna.tickets.solve(own, by=ilze)
+    await solve(anna, own, by=ilze)
     assert "helped.ask" not in await anna.said()
     for words in ("jā", "Vilma Ozola", "Man, es nodošu"):
         await anna.hears(words)
@@ -754,8 +748,7 @@ async def test_the_case_that_waited_longest_is_asked_about_when_the_colleague_is
     await anna.hears("cilvēks")
     own = (await cases(anna))[-1][0]
     await anna.tickets.claim(own, by=ilze, name="Ilze")
-    await anna.tickets.claim(case, by=ilze, name="Ilze")
-    await anna.tickets.solve(case, by=ilze)
+    await solve(anna, case, by=ilze)
     split = await anna.tickets.split(own, queue="bills", subject="Rēķins", by=ilze)
     await anna.tickets.merge(own, into=split.number, by=ilze)
     assert (await anna.said())[-1] == "relay.helped"
@@ -795,16 +788,14 @@ async def test_a_case_still_asked_about_is_named_when_it_is_asked_again(
 ) -> None:
     anna.nlu.teach("kur samaksāt", PAY)
     number = await relayed(anna)
-    await anna.tickets.claim(number, by=ilze, name="Ilze")
-    await anna.tickets.solve(number, by=ilze)
+    await solve(anna, number, by=ilze)
     assert await anna.hears("kur samaksāt") == [PAY, "relay.helped"]
 
 
 async def test_of_two_cases_solved_in_a_row_both_are_asked_about(anna: Line, ilze: AgentId) -> None:
     first, second = await relayed(anna), await relayed(anna)
     for number in (first, second):
-        await anna.tickets.claim(number, by=ilze, name="Ilze")
-        await anna.tickets.solve(number, by=ilze)
+        await solve(anna, number, by=ilze)
     assert await anna.hears("jā") == ["helped.yes", "relay.helped"]
     assert await anna.hears("jā") == ["helped.yes"]
     assert [state for _, state, _ in await cases(anna)] == [TicketState.CLOSED] * 2
@@ -815,8 +806,7 @@ async def test_a_case_is_asked_about_again_when_an_answer_to_pass_on_came_betwee
 ) -> None:
     first, second = await relayed(anna), await relayed(anna)
     await anna.tickets.claim(second, by=ilze, name="Ilze")
-    await anna.tickets.claim(first, by=ilze, name="Ilze")
-    await anna.tickets.solve(first, by=ilze)
+    await solve(anna, first, by=ilze)
     await anna.tickets.answer(second, text="Rīt būs.", by=ilze)
     assert await anna.hears("palīdzība") == ["help.menu", "relay.helped"]
     await anna.hears("jā")
@@ -827,8 +817,7 @@ async def test_a_case_is_asked_about_again_when_the_list_of_cases_came_between(
     anna: Line, ilze: AgentId
 ) -> None:
     number = await relayed(anna)
-    await anna.tickets.claim(number, by=ilze, name="Ilze")
-    await anna.tickets.solve(number, by=ilze)
+    await solve(anna, number, by=ilze)
     assert await anna.hears("mani gadījumi") == ["my_cases.heading", "my_cases.solved"]
     assert await anna.hears("palīdzība") == ["help.menu", "relay.helped"]
     await anna.hears("jā")
@@ -840,8 +829,7 @@ async def test_a_case_solved_twice_is_asked_about_by_one_question(
 ) -> None:
     number = await relayed(anna)
     for _ in range(2):
-        await anna.tickets.claim(number, by=ilze, name="Ilze")
-        await anna.tickets.solve(number, by=ilze)
+        await solve(anna, number, by=ilze)
         await anna.tickets.reopen(number, by=ilze, name="Ilze", reason="Kļūdas dēļ")
     await anna.tickets.solve(number, by=ilze)
     assert await anna.hears("jā") == ["helped.yes"]
